@@ -1,0 +1,57 @@
+# Two commands do everything: `make run` shows it working, `make test` is what CI runs.
+# Both work in a bare clone on a machine with python3 (3.11+), make and git.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DBT_PROFILES_DIR := $(CURDIR)
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help setup run test lint types test-python build clean constraints
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready  ## the virtual environment, from the pinned constraints
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "setting up $(VENV) (once; about a minute)" >&2
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	fi
+	@touch $@
+
+run: setup  ## the demo shop from raw rows to an audience: build, train, score, build what reads the scores
+	dbt build --quiet
+	clm-ml train churn
+	clm-ml score churn
+	dbt build --quiet --selector after_scoring
+	clm-ml status
+
+test: setup lint types test-python  ## everything CI runs
+
+lint:  ## SQL, YAML and Python style
+	ruff check .
+	ruff format --check .
+	yamllint --strict .
+	sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
+
+types:  ## static types
+	mypy
+
+test-python:  ## every test; the dbt builds run inside (tests/python/test_build.py and its neighbours)
+	pytest
+
+build: setup  ## `dbt build` on the demo shop
+	dbt build
+
+clean:  ## remove everything that can be made again
+	rm -rf target logs warehouse .pytest_cache .mypy_cache .ruff_cache
+
+constraints:  ## refresh the pinned versions (needs uv)
+	uv pip compile --quiet --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -o constraints.txt

@@ -1,0 +1,3 @@
+from clm_ml.cli import app
+
+app()
