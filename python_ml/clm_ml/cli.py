@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Customer lifecycle management: load raw files, train models, write their predictions back as tables.",
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the data refuse it, 4 the warehouse is locked or missing.",
+    epilog="Exit codes: 0 done · 1 failed · 2 wrong usage · 3 the data refuse it · 4 warehouse locked or missing.",
 )
 
 

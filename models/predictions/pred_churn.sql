@@ -1,0 +1,15 @@
+-- depends_on: {{ ref('feat_customer__all') }}
+
+select
+    cast(null as string) as customer_id,
+    cast(null as date) as as_of_date,
+    cast(null as string) as model_version,
+    cast(null as double) as churn_probability,
+    cast(null as double) as probability_low,
+    cast(null as double) as probability_high,
+    cast(null as string) as risk_band,
+    cast(null as string) as reason_1,
+    cast(null as string) as reason_2,
+    cast(null as string) as reason_3,
+    cast(null as timestamp) as scored_at
+where false
