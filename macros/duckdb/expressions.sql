@@ -1,0 +1,28 @@
+{% macro duckdb__utc_timestamp(name, held) -%}
+    {%- if held == 'timestamp' -%}
+        {{ name }}
+    {%- elif held == 'timestamp with time zone' -%}
+        {{ name }} at time zone 'UTC'
+    {%- else -%}
+        try_cast({{ text_or_native(name, held) }} as timestamp with time zone) at time zone 'UTC'
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro duckdb__business_date(instant) -%}
+    cast(({{ instant }} at time zone 'UTC') at time zone '{{ var("timezone") }}' as date)
+{%- endmacro %}
+
+
+{% macro duckdb__day_series(first_day, last_day) -%}
+    unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day))
+{%- endmacro %}
+
+
+{% macro duckdb__row_as_json(columns) -%}
+    {%- if columns -%}
+        cast(json_object({% for c in columns %}'{{ c }}', {{ c }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+    {%- else -%}
+        cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,53 @@
+{# The versions of events that no run has seen: all of them at first, later those of the newest load batches.
+   A row without loaded_at belongs to no batch and is read at every run. #}
+{% macro incoming_events() -%}
+(
+    select
+        event_id,
+        coalesce(anonymous_id, concat('customer:', customer_id)) as visitor_id,
+        occurred_at,
+        known_at,
+        customer_id,
+        event_type,
+        page_path,
+        product_id,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        device,
+        known_at as version_known_at,
+        loaded_at,
+        source_row
+    from {{ ref('stg_events') }}
+    {%- if is_incremental() %}
+    where
+        loaded_at is null
+        or loaded_at >= (select coalesce(max(loaded_at), timestamp '1900-01-01 00:00:00') from {{ this }})
+    {%- endif %}
+) as unseen
+{%- endmacro %}
+
+
+{# What the table holds of every visitor that an incoming event belongs to, or belonged to before. #}
+{% macro held_events_of_touched_visitors(incoming) -%}
+{%- set columns -%}
+event_id, visitor_id, occurred_at, known_at, customer_id, event_type, page_path, product_id,
+        utm_source, utm_medium, utm_campaign, device, version_known_at, loaded_at, source_row
+{%- endset -%}
+(
+    select {{ columns }}
+    {%- if is_incremental() %}
+    from {{ this }}
+    where visitor_id in (
+        select visitor_id from {{ incoming }}
+        union all
+        select earlier.visitor_id
+        from {{ this }} as earlier
+        where earlier.event_id in (select event_id from {{ incoming }})
+    )
+    {%- else %}
+    from {{ incoming }}
+    where false
+    {%- endif %}
+) as touched
+{%- endmacro %}

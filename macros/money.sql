@@ -1,0 +1,16 @@
+{# The margin assumed where a unit cost is unknown. #}
+{% macro margin_rate() -%}
+    cast({{ var('gross_margin_rate') }} as decimal(9, 4))
+{%- endmacro %}
+
+
+{# The margin a refund takes back: all of it where the cost is known, else the assumed share. #}
+{% macro refunded_margin(refund, is_cost_known) -%}
+    cast({{ refund }} * case when {{ is_cost_known }} then 1 else {{ margin_rate() }} end as decimal(18, 4))
+{%- endmacro %}
+
+
+{# A part of a whole as a double; NULL where there is no whole. #}
+{% macro share(part, whole) -%}
+    cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)
+{%- endmacro %}

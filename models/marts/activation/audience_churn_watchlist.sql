@@ -1,0 +1,67 @@
+-- Who is likely to leave and worth keeping: ranked by the revenue at stake, that is the probability of churn times
+-- the net revenue of the last 365 days. Nobody who asked to be erased, and nobody who declined every channel.
+with reachable as (
+    select
+        customers.*,
+        rfm.monetary_amount,
+        coalesce(customers.email_consent, false)
+        and customers.email is not null
+        and messages.is_unsubscribed = 0 as can_email,
+        coalesce(customers.sms_consent, false) and customers.phone is not null as can_sms
+    from {{ ref('dim_customers') }} as customers
+    inner join {{ ref('fct_customer_rfm') }} as rfm
+        on
+            customers.customer_id = rfm.customer_id
+            and customers.scored_as_of_date = rfm.as_of_date
+    inner join {{ ref('feat_customer__messages') }} as messages
+        on
+            customers.customer_id = messages.customer_id
+            and customers.scored_as_of_date = messages.as_of_date
+    where
+        customers.is_scored
+        and customers.risk_band in ('medium', 'high')
+        and not customers.is_test
+        and not customers.is_erasure_requested
+        and not (
+            coalesce(not customers.email_consent, false)
+            and coalesce(not customers.sms_consent, false)
+        )
+),
+
+ranked as (
+    select
+        *,
+        cast(churn_probability * cast(monetary_amount as double) as decimal(18, 2)) as revenue_at_stake_amount
+    from reachable
+    where monetary_amount > 0
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (order by revenue_at_stake_amount desc, customer_id) as watch_rank
+    from ranked
+)
+
+select
+    watch_rank,
+    customer_id,
+    full_name,
+    email,
+    phone,
+    country,
+    can_email,
+    can_sms,
+    scored_as_of_date,
+    churn_probability,
+    risk_band,
+    reason_1,
+    reason_2,
+    reason_3,
+    lifecycle_state,
+    rfm_segment,
+    last_purchase_date,
+    monetary_amount,
+    revenue_at_stake_amount
+from numbered
+where watch_rank <= {{ var('watchlist_size') }}

@@ -1,0 +1,41 @@
+-- Past scores against what happened, in ten bins of equal count; a row appears once its horizon has passed.
+with outcomes as (
+    select
+        scores.model_version,
+        scores.as_of_date,
+        scores.customer_id,
+        scores.churn_probability,
+        labels.is_churned,
+        row_number() over scored as score_rank,
+        count(*) over (partition by scores.model_version, scores.as_of_date) as scored_count
+    from {{ ref('pred_churn') }} as scores
+    inner join {{ ref('label_churn') }} as labels
+        on
+            scores.customer_id = labels.customer_id
+            and scores.as_of_date = labels.as_of_date
+    where labels.is_churned is not null
+    window scored as (
+        partition by scores.model_version, scores.as_of_date
+        order by scores.churn_probability, scores.customer_id
+    )
+),
+
+binned as (
+    select
+        *,
+        cast(1 + floor(10 * (score_rank - 1) / scored_count) as bigint) as bin_number
+    from outcomes
+)
+
+select
+    model_version,
+    as_of_date,
+    bin_number,
+    count(*) as customer_count,
+    avg(churn_probability) as mean_probability,
+    sum(is_churned) as churned_count,
+    {{ share('sum(is_churned)', 'count(*)') }} as churn_rate,
+    {{ wilson_low('sum(is_churned)', 'count(*)') }} as churn_rate_low,
+    {{ wilson_high('sum(is_churned)', 'count(*)') }} as churn_rate_high
+from binned
+group by model_version, as_of_date, bin_number

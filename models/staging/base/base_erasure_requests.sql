@@ -1,0 +1,3 @@
+{{ checked_rows(
+    'erasure_requests'
+) }}

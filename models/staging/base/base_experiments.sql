@@ -1,0 +1,6 @@
+{{ checked_rows(
+    'experiments',
+    rules=[
+        ('ended before it started', "ends_at < starts_at"),
+    ]
+) }}

@@ -1,0 +1,6 @@
+{{ checked_rows(
+    'marketing_spend',
+    rules=[
+        ('amount is negative', "amount < 0"),
+    ]
+) }}

@@ -1,0 +1,6 @@
+{{ checked_rows(
+    'products',
+    rules=[
+        ('unit_cost is negative', "unit_cost < 0"),
+    ]
+) }}

@@ -1,0 +1,7 @@
+{{ checked_rows(
+    'refunds',
+    rules=[
+        ('amount is negative', "amount < 0"),
+    ],
+    parents=[('order_id', ref('stg_orders'), 'the order is unknown')]
+) }}

@@ -1,0 +1,18 @@
+select
+    event_id,
+    occurred_at,
+    anonymous_id,
+    customer_id,
+    event_type,
+    page_path,
+    product_id,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    device,
+    recorded_at,
+    loaded_at,
+    known_at,
+    source_row
+from {{ ref('base_events') }}
+where row_status = 'accepted'
