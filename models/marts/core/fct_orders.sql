@@ -32,6 +32,7 @@ select
     shipping_amount,
     tax_amount,
     is_cost_known,
+    is_counted,
     is_sale,
     is_valid,
     fully_refunded_date

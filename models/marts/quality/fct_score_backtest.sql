@@ -33,7 +33,7 @@ select
     bin_number,
     count(*) as customer_count,
     avg(churn_probability) as mean_probability,
-    sum(is_churned) as churned_count,
+    cast(sum(is_churned) as bigint) as churned_count,
     {{ share('sum(is_churned)', 'count(*)') }} as churn_rate,
     {{ wilson_low('sum(is_churned)', 'count(*)') }} as churn_rate_low,
     {{ wilson_high('sum(is_churned)', 'count(*)') }} as churn_rate_high
