@@ -13,6 +13,8 @@ select
     cast(null as bigint) as calibration_row_count,
     cast(null as bigint) as test_row_count,
     cast(null as bigint) as test_customer_count,
+    cast(null as date) as deployed_last_train_date,
+    cast(null as date) as deployed_calibration_date,
     cast(null as string) as feature_names,
     cast(null as string) as parameters,
     cast(null as bigint) as seed,

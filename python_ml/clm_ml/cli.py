@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 
 from clm_ml import __version__
 from clm_ml.console import say
-from clm_ml.errors import ClmError
+from clm_ml.errors import ClmError, UsageError
 
 
 class _Program(typer.core.TyperGroup):
@@ -84,3 +85,81 @@ def load_command(
 
     result = load(mapping, files or [], renamed_columns(column or []))
     typer.echo(json.dumps(result.as_dict(), indent=2) if as_json else as_table(result.files))
+
+
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn.")]
+Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
+
+
+def _require_churn(task: list[str] | None) -> None:
+    unknown = [name for name in task or [] if name != "churn"]
+    if unknown:
+        raise UsageError(f"no task is called {', '.join(unknown)}", "the tasks are: churn")
+
+
+@app.command("train", short_help="Train, validate over time and register; refuse leaks; keep the rule unless beaten.")
+def train_command(
+    task: Task = None,
+    as_of: Day = None,
+    seed: Annotated[int, typer.Option(help="The seed of everything random.")] = 0,
+    folds: Annotated[int, typer.Option(help="Customers are split in so many parts; at least 3.")] = 3,
+    trust: Annotated[
+        list[str] | None, typer.Option(metavar="FEATURE", help="This feature is no leak; repeatable.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
+) -> None:
+    """Train on snapshots whose outcome is known, and read every candidate once on a later date (--as-of, or the
+    newest that has matured) and on customers it never saw. The model replaces the rule only where it beats it.
+
+    A leak, an identifier among the features or too few customers: exit 3, and the feature is named. Training
+    again on the same data changes nothing.
+    """
+    from clm_ml.churn.train import train
+
+    _require_churn(task)
+    run = train(as_of.date() if as_of else None, seed, folds, tuple(trust or []))
+    shown = {name: run[name] for name in ("model_version", "algorithm", "is_new", "is_champion", "verdict")}
+    typer.echo(_as_json(run) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))
+
+
+@app.command("score", short_help="Write the champion's predictions and reasons, all or nothing.")
+def score_command(
+    task: Task = None,
+    as_of: Day = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Score every eligible customer of the newest as-of date (or --as-of) into predictions.pred_churn, in one
+    transaction. Scoring again changes nothing. Afterwards: dbt build --selector after_scoring.
+    """
+    from clm_ml.churn.score import score
+
+    _require_churn(task)
+    result = score(as_of.date() if as_of else None)
+    typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+@app.command("evaluate", short_help="The figures of the champion, the other candidates and the rules, side by side.")
+def evaluate_command(
+    task: Task = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another run than the champion.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Figures on the test slice with 95 % intervals, the calibration table, the strongest features, the verdict."""
+    from clm_ml.churn.evaluate import as_text, evaluate
+
+    _require_churn(task)
+    found = evaluate(version)
+    typer.echo(_as_json(found) if as_json else as_text(found))
+
+
+@app.command("status", short_help="What is loaded, quarantined, trained and scored, and what to type next.")
+def status_command(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
+    """What is loaded, quarantined, trained, scored or stale, and the next command."""
+    from clm_ml.status import as_text, status
+
+    found = status()
+    typer.echo(_as_json(found) if as_json else as_text(found))
+
+
+def _as_json(found: Any) -> str:
+    return json.dumps(found, indent=2, default=str)

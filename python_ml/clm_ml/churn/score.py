@@ -1,0 +1,184 @@
+"""Score churn: the champion's probability, interval and reasons for every eligible customer of an as-of date."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm_ml.console import progress, say
+from clm_ml.errors import DataRefused
+from clm_ml.models import files, register
+from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.reasons import explain
+from clm_ml.models.rows import Floats, Rows
+from clm_ml.models.snapshots import (
+    BATCH,
+    CHURN,
+    FEATURES,
+    check_tables,
+    eligible_count,
+    feature_columns,
+    read_eligible,
+    require_tables,
+    snapshot_dates,
+)
+from clm_ml.models.threads import one_thread
+from clm_ml.warehouse import connect, transaction
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEDIUM_FROM = 0.35  # risk_band: below is low
+HIGH_FROM = 0.65  # from here on it is high
+DIGITS = 6
+TABLE = f"predictions.{CHURN.prediction_table}"
+CONTENT = (
+    "churn_probability",
+    "probability_low",
+    "probability_high",
+    "risk_band",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+)
+
+
+def score(day: date | None = None) -> dict[str, Any]:
+    """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing."""
+    with one_thread(), connect() as con:
+        require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
+        run = register.require_champion(con, CHURN.name)
+        day = _choose_day(con, day)
+        check_tables(con, CHURN, {})
+        ensemble, reference = load(run)
+        _require_features(con, ensemble.names)
+        count = eligible_count(con, CHURN, day)
+        if not count:
+            raise DataRefused(
+                f"nobody is eligible on {day}", "choose another date with --as-of, or load newer orders"
+            )
+        say(f"{run['model_version']} ({run['algorithm']}) scores {count:,} customers as of {day}")
+        _stage(con, run["model_version"], day, ensemble, reference, count)
+        changed = publish(con, run["model_version"], day)
+        return {**_summary(con, run, day), **changed}
+
+
+def load(run: dict[str, Any]) -> tuple[Ensemble, list[float]]:
+    """The champion: its file, checked against the registered hash, or the rule that stands in the register."""
+    if run["model_file"] is None:
+        return files.from_state(json.loads(run["parameters"])["rule"])
+    return files.from_bytes(files.read(run["model_file"], run["model_sha256"]))
+
+
+def risk_band(probability: Floats) -> np.ndarray:
+    """low below .35, medium below .65, high from there on."""
+    return np.array(["low", "medium", "high"], dtype=object)[np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])]
+
+
+def publish(con: duckdb.DuckDBPyConnection, version: str, day: date) -> dict[str, Any]:
+    """Replace what differs between the staged and the published scores, in one transaction."""
+    same = " and ".join(f"p.{c} is not distinct from s.{c}" for c in CONTENT)
+    scope = f"p.model_version = '{version}' and p.as_of_date = date '{day}'"
+    stale = f"{scope} and not exists (select 1 from staged as s where s.customer_id = p.customer_id and {same})"
+    missing = f"not exists (select 1 from {TABLE} as p where {scope} and p.customer_id = s.customer_id)"
+    with transaction(con):
+        removed = _count(con, f"select count(*) from {TABLE} as p where {stale}")
+        con.execute(f"delete from {TABLE} as p where {stale}")
+        written = _count(con, f"select count(*) from staged as s where {missing}")
+        _write(con, missing)
+    say("unchanged" if not removed and not written else f"{written:,} rows written, {removed:,} replaced or removed")
+    return {"written": written, "removed": removed, "is_unchanged": not removed and not written}
+
+
+def _write(con: duckdb.DuckDBPyConnection, missing: str) -> None:
+    columns = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
+    con.execute(
+        f"insert into {TABLE} ({', '.join(columns)}) select {', '.join(columns)} from staged as s "
+        f"where {missing} order by customer_id"
+    )
+
+
+def _stage(
+    con: duckdb.DuckDBPyConnection, version: str, day: date, ensemble: Ensemble, reference: list[float], count: int
+) -> None:
+    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    batches = read_eligible(con, CHURN, day, ensemble.names)
+    for batch in progress(batches, f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
+        _stage_batch(con, predictions(ensemble, batch, reference), version, day, now)
+
+
+def predictions(ensemble: Ensemble, rows: Rows, reference: list[float]) -> dict[str, Any]:
+    """The published columns of a batch: low ≤ probability ≤ high, to six digits."""
+    probability, low, high = (np.round(part, DIGITS) for part in ensemble.interval(rows.features))
+    reasons = explain(ensemble, rows.features, reference)
+    return {
+        "customer_id": list(rows.customer),
+        "churn_probability": probability,
+        "probability_low": np.minimum(low, probability),
+        "probability_high": np.maximum(high, probability),
+        "risk_band": list(risk_band(probability)),
+        **{f"reason_{i + 1}": [line[i] for line in reasons] for i in range(3)},
+    }
+
+
+def _stage_batch(
+    con: duckdb.DuckDBPyConnection, columns: dict[str, Any], version: str, day: date, now: datetime
+) -> None:
+    import pyarrow as pa
+
+    text = {"customer_id", "risk_band", "reason_1", "reason_2", "reason_3"}
+    arrays = {name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()}
+    con.register("batch", pa.table(arrays))
+    con.execute(
+        f"insert into staged (customer_id, as_of_date, model_version, {', '.join(CONTENT)}, scored_at) "
+        f"select customer_id, ?, ?, {', '.join(CONTENT)}, ? from batch",
+        [day, version, now],
+    )
+    con.unregister("batch")
+
+
+def _choose_day(con: duckdb.DuckDBPyConnection, wanted: date | None) -> date:
+    days = snapshot_dates(con)
+    if not days:
+        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
+    if wanted is not None and wanted not in days:
+        raise DataRefused(
+            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
+            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
+        )
+    return wanted or days[-1]
+
+
+def _require_features(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+    gone = [name for name in names if name not in feature_columns(con)]
+    if gone:
+        raise DataRefused(
+            f"the champion needs features that are gone: {', '.join(gone)}",
+            "run `clm-ml train churn` on the new features",
+        )
+
+
+def _summary(con: duckdb.DuckDBPyConnection, run: dict[str, Any], day: date) -> dict[str, Any]:
+    bands = dict(
+        con.execute(
+            f"select risk_band, count(*) from {TABLE} where model_version = ? and as_of_date = ? group by 1",
+            [run["model_version"], day],
+        ).fetchall()
+    )
+    return {
+        "task": CHURN.name,
+        "model_version": run["model_version"],
+        "algorithm": run["algorithm"],
+        "as_of_date": day,
+        "scored": sum(bands.values()),
+        "bands": {band: bands.get(band, 0) for band in ("low", "medium", "high")},
+    }
+
+
+def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = con.execute(query).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,401 @@
+"""Train churn: models against rules, read once on customers and a date none of them saw; the winner is registered."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clm_ml import __version__
+from clm_ml.console import progress, say
+from clm_ml.errors import UsageError
+from clm_ml.models import files, guards, logistic, register
+from clm_ml.models import rules as rule_module
+from clm_ml.models.bootstrap import gain, with_intervals
+from clm_ml.models.candidates import Candidate, Scorer, candidates_for
+from clm_ml.models.ensemble import (
+    Ensemble,
+    assemble,
+    cross_ensembles,
+    fit_without,
+    pairs,
+    predict_held_out,
+    singles,
+    thin,
+)
+from clm_ml.models.metrics import Ties, auc, calibration_table
+from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
+from clm_ml.models.slices import Slices, choose_slices, deployment_slices
+from clm_ml.models.snapshots import (
+    CHURN,
+    FEATURES,
+    check_tables,
+    feature_columns,
+    horizon_of,
+    read_features,
+    read_labelled,
+    require_tables,
+    snapshot_dates,
+)
+from clm_ml.models.threads import one_thread
+from clm_ml.warehouse import connect
+
+REFITS = 20
+SHUFFLES = 3
+SHUFFLE_ROWS = 5_000
+DIGITS = 10
+
+Step = tuple[Candidate, tuple[int, ...]]
+Gains = dict[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one candidate says about held-out customers of one slice."""
+
+    probability: Floats
+    rank: Floats
+    figures: dict[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The candidates' ensembles and their reads; the winner and why."""
+
+    ensembles: dict[str, list[Ensemble]]
+    reads: dict[str, dict[str, Read]]
+    gains: dict[str, Gains]
+    chosen: Candidate
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides a run's content, before anything is fitted."""
+
+    rows: Rows
+    horizon_days: int
+    slices: Slices
+    deployed: Slices
+    folds: int
+    seed: int
+    candidates: list[Candidate]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What, besides data and code, changes the result."""
+        return {
+            "folds": self.folds,
+            "test_date": str(self.slices.test),
+            "horizon_days": self.horizon_days,
+            "refits": REFITS,
+            "candidates": {c.name: c.settings for c in self.candidates},
+        }
+
+    @cached_property
+    def data_hash(self) -> str:
+        """SHA-256 of every row that training reads."""
+        return sha256_of(self.rows)
+
+    @property
+    def version(self) -> str:
+        """churn-<newest label date>-<hash of data, code, parameters and seed>."""
+        text = json.dumps(
+            [sha256_of(self.rows), code_version(), packages(), self.parameters, self.seed], sort_keys=True
+        )
+        return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
+    if folds < 3:
+        raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
+    with one_thread():
+        with connect(read_only=True) as con:
+            register.require(con)
+            plan = make_plan(con, test, seed, folds, trusted)
+            known = register.find(con, plan.version)
+        if known and files.is_intact(known["model_file"], known["model_sha256"]):
+            say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
+            return {"is_new": False, **known}
+        contest = compete(plan)
+        run, rest, content = write_up(plan, contest)
+    if content is not None:
+        files.write(run["model_file"], content)
+    if known:
+        run |= {name: known[name] for name in ("trained_at", "is_champion")}
+    with connect() as con:
+        register.save(con, run, rest)
+    say(f"{run['model_version']}{' is the champion' if run['is_champion'] else ''}: {run['verdict']}")
+    return {"is_new": True, **run}
+
+
+def make_plan(con: Any, test: date | None, seed: int, folds: int, trusted: tuple[str, ...]) -> Plan:
+    """Read the rows, apply every guard, choose the dates."""
+    require_tables(con, FEATURES, ("labels", CHURN.label_table))
+    columns = feature_columns(con)
+    names = guards.usable_features(columns)
+    check_tables(con, CHURN, columns)
+    horizon_days = horizon_of(con, CHURN)
+    rows = read_labelled(con, CHURN, names)
+    slices = choose_slices(rows.dates(), horizon_days, test)
+    guards.refuse_small(rows, slices)
+    guards.refuse_identifiers(rows)
+    training = rows.take(rows.on(slices.train))
+    guards.refuse_leaks(training, trusted)
+    newest = snapshot_dates(con)[-1]
+    if newest > rows.dates()[-1]:
+        guards.refuse_foresight(rows, read_features(con, newest, names), trusted)
+    kept, left_out = guards.varying(training)
+    if left_out:
+        say(f"left out, one value in every training row: {', '.join(left_out)}")
+    rows = rows.only(kept)
+    say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
+    deployed = deployment_slices(rows.dates(), horizon_days)
+    return Plan(rows, horizon_days, slices, deployed, folds, seed, candidates_for(kept))
+
+
+def compete(plan: Plan) -> Contest:
+    """Fit every candidate without each pair of folds, and read them on validation and test."""
+    training = plan.rows.take(plan.rows.on(plan.slices.train))
+    calibration = plan.rows.take(plan.rows.on((plan.slices.calibration,)))
+    test = plan.rows.take(plan.rows.on((plan.slices.test,)))
+    fold = _folds(plan, training)
+    fitted = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
+    ensembles = {
+        c.name: cross_ensembles(c, fitted[c.name], calibration, _folds(plan, calibration), plan.folds)
+        for c in plan.candidates
+    }
+    reads: dict[str, dict[str, Read]] = {c.name: {} for c in plan.candidates}
+    for split, rows in (("validation", calibration), ("test", test)):
+        for candidate in progress(plan.candidates, f"intervals on the {split} slice"):
+            reads[candidate.name][split] = _read(candidate, ensembles[candidate.name], rows, _folds(plan, rows), plan)
+    chosen, gains, why = choose(plan.candidates, reads, test, plan.seed)
+    return Contest(ensembles, reads, gains, chosen, f"{why}; {plan.slices.words()}")
+
+
+def choose(
+    candidates: list[Candidate], reads: dict[str, dict[str, Read]], test: Rows, seed: int
+) -> tuple[Candidate, dict[str, Gains], str]:
+    """The best model by log loss on validation, where it beats the best rule on the test slice; else the rule."""
+
+    def validation_loss(candidate: Candidate) -> float:
+        return reads[candidate.name]["validation"].figures["log_loss"][0]
+
+    rule = min((c for c in candidates if c.is_rule), key=validation_loss)
+    model = min((c for c in candidates if not c.is_rule), key=validation_loss)
+    codes = test.customer_codes()
+    held = reads[rule.name]["test"]
+    gains = {
+        c.name: gain(
+            test.label,
+            (reads[c.name]["test"].probability, reads[c.name]["test"].rank),
+            (held.probability, held.rank),
+            codes,
+            seed,
+        )
+        for c in candidates
+        if not c.is_rule
+    }
+    more, saved = gains[model.name]["auc_gain_over_rule"], gains[model.name]["log_loss_gain_over_rule"]
+    beats = more[1] > 0 and saved[1] > 0
+    why = (
+        f"{model.name} (best model by log loss on validation) has AUC {_value(reads, model.name)} on the test date "
+        f"against {_value(reads, rule.name)} of the rule {rule.name}: "
+        f"{more[0]:+.3f} [{more[1]:+.3f}, {more[2]:+.3f}], "
+        f"log loss better by {saved[0]:+.4f} [{saved[1]:+.4f}, {saved[2]:+.4f}]; "
+    )
+    return (model, gains, why + "it replaces the rule") if beats else (rule, gains, why + "the rule is kept")
+
+
+def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, list[float]]:
+    """The winner again on everything that has matured, and the typical customer of its calibration date."""
+    training = plan.rows.take(plan.rows.on(plan.deployed.train))
+    calibration = plan.rows.take(plan.rows.on((plan.deployed.calibration,)))
+    fitted = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))[chosen.name]
+    members = {left_out[0]: scorer for left_out, scorer in fitted.items()}
+    ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
+    if chosen.name == logistic.NAME:
+        used = thin(training, chosen.fit_rows, plan.seed)
+        refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
+        ensemble = replace(ensemble, refits=tuple(refits))
+    return ensemble, [float(_median(column)) for column in calibration.features.T]
+
+
+def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
+    """The rows of the register, and the model file's bytes (None for a rule)."""
+    ensemble, reference = deploy(plan, contest.chosen)
+    content = None if contest.chosen.is_rule else files.to_bytes(ensemble, reference)
+    parameters: dict[str, Any] = {**plan.parameters, "algorithm": contest.chosen.settings}
+    if contest.chosen.is_rule:
+        parameters["rule"] = files.to_state(ensemble, reference)
+    run = {
+        "model_version": plan.version,
+        "task": CHURN.name,
+        "algorithm": contest.chosen.name,
+        "is_champion": True,
+        "trained_at": datetime.now(UTC).replace(tzinfo=None),
+        **_slice_columns(plan),
+        "feature_names": json.dumps(plan.rows.names),
+        "parameters": json.dumps(parameters, sort_keys=True),
+        "seed": plan.seed,
+        "data_hash": plan.data_hash,
+        "code_version": code_version(),
+        "package_versions": json.dumps(packages(), sort_keys=True),
+        "model_file": None if content is None else f"{plan.version}.skops",
+        "model_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
+        "verdict": contest.why,
+    }
+    rest = {
+        register.METRICS: _metric_records(plan, contest),
+        register.CALIBRATION: _calibration_records(plan, contest),
+        register.EFFECTS: _effect_records(plan, contest),
+    }
+    return run, rest, content
+
+
+def _slice_columns(plan: Plan) -> dict[str, Any]:
+    on_test = plan.rows.on((plan.slices.test,))
+    return {
+        "horizon_days": plan.horizon_days,
+        "first_train_date": plan.slices.train[0],
+        "last_train_date": plan.slices.train[-1],
+        "calibration_date": plan.slices.calibration,
+        "test_date": plan.slices.test,
+        "train_row_count": int(plan.rows.on(plan.slices.train).sum()),
+        "calibration_row_count": int(plan.rows.on((plan.slices.calibration,)).sum()),
+        "test_row_count": int(on_test.sum()),
+        "test_customer_count": len(set(plan.rows.customer[on_test])),
+        "deployed_last_train_date": plan.deployed.train[-1],
+        "deployed_calibration_date": plan.deployed.calibration,
+    }
+
+
+def code_version() -> str:
+    """The program's version and a hash of the sources that decide a model."""
+    digest = hashlib.sha256()
+    for path in sorted([*Path(files.__file__).parent.glob("*.py"), Path(__file__)], key=lambda p: p.name):
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:8]}"
+
+
+def packages() -> dict[str, str]:
+    """The versions of what computes the figures."""
+    return {name: str(importlib.import_module(name).__version__) for name in ("numpy", "sklearn", "skops")}
+
+
+def _fit_all(
+    plan: Plan, candidates: list[Candidate], left_outs: list[tuple[int, ...]], rows: Rows, fold: Ints
+) -> dict[str, dict[tuple[int, ...], Scorer]]:
+    fitted: dict[str, dict[tuple[int, ...], Scorer]] = {c.name: {} for c in candidates}
+    steps: list[Step] = [(c, left_out) for c in candidates for left_out in left_outs]
+    for candidate, left_out in progress(steps, "fits"):
+        fitted[candidate.name][left_out] = fit_without(candidate, rows, fold, left_out, plan.seed)
+    return fitted
+
+
+def _read(candidate: Candidate, ensembles: list[Ensemble], rows: Rows, fold: Ints, plan: Plan) -> Read:
+    probability = predict_held_out(ensembles, rows.features, fold)
+    rank = ensembles[0].score(rows.features) if candidate.is_rule else probability
+    figures = with_intervals(rows.label, probability, rank, rows.customer_codes(), plan.seed)
+    return Read(probability, rank, figures)
+
+
+def _folds(plan: Plan, rows: Rows) -> Ints:
+    return fold_of(rows.customer, plan.folds, plan.seed)
+
+
+def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    records = []
+    for name, splits in contest.reads.items():
+        for split, read in splits.items():
+            found = {**read.figures, **(contest.gains.get(name, {}) if split == "test" else {})}
+            for metric, (value, low, high) in found.items():
+                records.append(
+                    {
+                        "model_version": plan.version,
+                        "candidate": name,
+                        "is_chosen": name == contest.chosen.name,
+                        "split": split,
+                        "metric": metric,
+                        "metric_value": _round(value),
+                        "value_low": _round(low),
+                        "value_high": _round(high),
+                        "row_count": len(read.probability),
+                    }
+                )
+    return records
+
+
+def _calibration_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    days = {"validation": plan.slices.calibration, "test": plan.slices.test}
+    return [
+        {
+            "model_version": plan.version,
+            "candidate": name,
+            "split": split,
+            **{key: round(value, DIGITS) for key, value in line.items()},
+        }
+        for name, splits in contest.reads.items()
+        for split, read in splits.items()
+        for line in calibration_table(plan.rows.label[plan.rows.on((days[split],))], read.probability)
+    ]
+
+
+def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    """Loss of AUC when one feature is shuffled among the test customers, strongest first."""
+    test = thin(plan.rows.take(plan.rows.on((plan.slices.test,))), SHUFFLE_ROWS, plan.seed)
+    fold, ensembles = _folds(plan, test), contest.ensembles[contest.chosen.name]
+
+    def order(features: Floats) -> float:
+        rank: Callable[[], Floats] = (
+            (lambda: ensembles[0].score(features))
+            if contest.chosen.is_rule
+            else (lambda: predict_held_out(ensembles, features, fold))
+        )
+        return float(auc(Ties.of(test.label, rank(), np.ones((1, len(test)))))[0])
+
+    names = rule_module.NEEDED.get(contest.chosen.name, test.names)
+    whole, losses = order(test.features), {}
+    for name in progress(names, "feature effects"):
+        losses[name] = [whole - order(_shuffled(test, name, plan.seed, i)) for i in range(SHUFFLES)]
+    ranked = sorted(losses, key=lambda name: (-round(float(np.mean(losses[name])), DIGITS), name))
+    return [
+        {
+            "model_version": plan.version,
+            "feature_name": name,
+            "effect_rank": place,
+            "auc_loss": round(float(np.mean(losses[name])), DIGITS),
+            "auc_loss_low": round(min(losses[name]), DIGITS),
+            "auc_loss_high": round(max(losses[name]), DIGITS),
+        }
+        for place, name in enumerate(ranked, start=1)
+    ]
+
+
+def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:
+    features, position = rows.features.copy(), rows.names.index(name)
+    np.random.default_rng([seed, position, repeat]).shuffle(features[:, position])
+    return features
+
+
+def _value(reads: dict[str, dict[str, Read]], name: str) -> str:
+    value, low, high = reads[name]["test"].figures["auc"]
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _median(column: Floats) -> float:
+    known = column[np.isfinite(column)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _round(value: float) -> float | None:
+    return None if not np.isfinite(value) else round(value, DIGITS)

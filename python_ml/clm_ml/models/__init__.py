@@ -1,0 +1,1 @@
+"""What every trained task shares: slices in time, candidates, rules, calibration, figures, guards, files."""

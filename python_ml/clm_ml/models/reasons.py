@@ -1,0 +1,198 @@
+"""Why this customer has this score: the topics that move it most, signed, in words a marketer reads.
+
+Features that tell the same story (recency and the gap ratio) form one topic and their contributions are added,
+so that no story is told twice. PHRASES is the one place for words; a feature it lacks is named by its own words.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.logistic import log_scale
+from clm_ml.models.rows import Floats
+
+COUNT = 3
+SMALLEST = 1e-9
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """`text` may name {value}, {s} (plural) and any feature; `zero`, `unknown` replace it at 0 or where not known."""
+
+    topic: str
+    text: str
+    zero: str = ""
+    unknown: str = ""
+    longer: str = ""
+
+
+_RECENCY = Phrase(
+    "order rhythm",
+    "no order for {recency_days}",
+    zero="ordered today",
+    longer="no order for {recency_days}, usually every {typical_gap_days}",
+)
+
+
+def _window(topic: str, things: str, window: str) -> Phrase:
+    return Phrase(topic, f"{{value}} {things}{{s}} in {window}", f"no {things} in {window}")
+
+
+PHRASES: dict[str, Phrase] = {
+    "recency_days": _RECENCY,
+    "gap_ratio": _RECENCY,
+    "typical_gap_days": Phrase(
+        "order rhythm", "usually orders every {value}", unknown="has ordered on one day only"
+    ),
+    "frequency_count": _window("orders", "purchase day", "a year"),
+    "purchase_day_count": Phrase("orders", "{value} purchase day{s} in all"),
+    "order_count_365d": _window("orders", "order", "a year"),
+    "purchase_days_30d": _window("orders of late", "purchase day", "30 days"),
+    "purchase_days_90d": _window("orders of late", "purchase day", "90 days"),
+    "net_revenue_90d_amount": Phrase("orders of late", "spent {value} in 90 days", "spent nothing in 90 days"),
+    "monetary_amount": Phrase("spend", "spent {value} in a year", "spent nothing in a year"),
+    "net_revenue_amount": Phrase("spend", "spent {value} in all", "spent nothing in all"),
+    "average_order_amount": Phrase("basket", "{value} per order", unknown="no order to average"),
+    "category_count_365d": Phrase("variety", "bought from {value} categor{ies} in a year", "bought from no category"),
+    "tenure_days": Phrase("tenure", "first order {value} ago", unknown="has not ordered yet"),
+    "discount_rate_365d": Phrase("discounts", "{value} discount on a year's orders", "no discount in a year"),
+    "refund_rate_365d": Phrase("refunds", "{value} of a year's orders refunded", "no refund in a year"),
+    "active_days_30d": _window("visits", "active day", "30 days"),
+    "active_days_90d": _window("visits", "active day", "90 days"),
+    "event_count_30d": _window("visits", "click", "30 days"),
+    "event_count_90d": _window("visits", "click", "90 days"),
+    "product_view_count_30d": _window("browsing", "product view", "30 days"),
+    "cart_count_30d": Phrase("browsing", "{value} cart addition{s} in 30 days", "nothing put in the cart in 30 days"),
+    "days_since_last_visit": Phrase("visits", "last visit {value} ago", "visited today", "never seen visiting"),
+    "activity_trend_ratio": Phrase(
+        "visits", "activity at {value} times the usual", "activity has stopped", "no activity to compare"
+    ),
+    "ticket_count_90d": _window("support", "support ticket", "90 days"),
+    "ticket_count_365d": _window("support", "support ticket", "a year"),
+    "days_since_last_ticket": Phrase("support", "last support ticket {value} ago", unknown="no support ticket yet"),
+    "complaint_count_365d": _window("complaints", "complaint", "a year"),
+    "review_count_365d": _window("reviews", "review", "a year"),
+    "low_review_count_365d": _window("reviews", "bad review", "a year"),
+    "message_count_90d": Phrase("messages", "{value} message{s} sent in 90 days", "no message sent in 90 days"),
+    "opened_count_90d": Phrase("messages", "opened {value} message{s} in 90 days", "opened no message in 90 days"),
+    "clicked_count_90d": Phrase("messages", "clicked {value} message{s} in 90 days", "clicked no message in 90 days"),
+    "open_rate_90d": Phrase("messages", "opened {value} of messages in 90 days", "opened no message in 90 days",
+                            "got no message in 90 days"),
+    "click_rate_90d": Phrase("messages", "clicked {value} of messages in 90 days", "clicked no message in 90 days",
+                             "got no message in 90 days"),
+    "days_since_last_open": Phrase("messages", "last opened a message {value} ago", "opened a message today",
+                                   "never opened a message"),
+    "is_unsubscribed": Phrase("subscription to messages", "unsubscribed from messages", "receives messages"),
+}  # fmt: skip
+
+
+def topic_of(name: str) -> str:
+    """The story a feature belongs to; of an unlisted feature, its own name."""
+    return PHRASES[name].topic if name in PHRASES else name
+
+
+def contributions(ensemble: Ensemble, features: Floats, reference: list[float]) -> Floats:
+    """Log odds that each feature adds for each customer, against the typical one; shape (customers, features).
+
+    Linear models: exact. Others: the log odds, less those with the feature's whole topic set to the typical
+    customer's values; the topic's change stands at the feature that lies farthest from typical.
+    """
+    members: Any = ensemble.members
+    if all(hasattr(member, "contributions") for member in members):
+        mean: Floats = np.mean([member.contributions(features) for member in members], axis=0)
+        return ensemble.calibrator.slope * mean
+    return _by_replacing(ensemble, features, np.array(reference, dtype=float))
+
+
+def explain(ensemble: Ensemble, features: Floats, reference: list[float]) -> list[list[str | None]]:
+    """Three reasons per customer, strongest first; None where nothing more moves the score."""
+    names = ensemble.names
+    parts = contributions(ensemble, features, reference)
+    topics = list(dict.fromkeys(topic_of(name) for name in names))
+    member = np.array([[topic_of(name) == topic for topic in topics] for name in names], dtype=float)
+    sums = parts @ member
+    order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :COUNT]
+    speakers = _speakers(parts, sums, member)
+    return [
+        _pad([
+            _sentence(names, int(speakers[i, t]), features[i], float(sums[i, t]))
+            for t in order[i]
+            if abs(sums[i, t]) > SMALLEST
+        ])
+        for i in range(len(features))
+    ]  # fmt: skip
+
+
+def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
+    """One feature of one customer, in words."""
+    name, value = names[position], float(values[position])
+    phrase = PHRASES.get(name)
+    if phrase is None:
+        return f"{name.replace('_', ' ')}: {_format(name, value)}"
+    if math.isnan(value) and phrase.unknown:
+        return phrase.unknown
+    if value == 0 and phrase.zero:
+        return phrase.zero
+    known = {n: _format(n, float(v)) for n, v in zip(names, values, strict=True) if not math.isnan(v)}
+    words = {
+        **known,
+        "value": _format(name, value),
+        "s": "" if value == 1 else "s",
+        "ies": "y" if value == 1 else "ies",
+    }
+    for text in (phrase.longer, phrase.text):
+        if text:
+            try:
+                return text.format_map(words)
+            except KeyError:
+                continue
+    return f"{name.replace('_', ' ')}: {_format(name, value)}"
+
+
+def _sentence(names: tuple[str, ...], position: int, values: Floats, contribution: float) -> str:
+    return f"{say_feature(names, position, values)} ({'raises' if contribution > 0 else 'lowers'} the risk)"
+
+
+def _speakers(parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
+    """Per customer and topic the feature that pushes hardest in the topic's direction."""
+    columns = [
+        np.argmax(np.where(member[:, t] > 0, parts * np.sign(sums[:, t])[:, None], -np.inf), axis=1)
+        for t in range(member.shape[1])
+    ]
+    return np.column_stack(columns)
+
+
+def _by_replacing(ensemble: Ensemble, features: Floats, reference: Floats) -> Floats:
+    names = ensemble.names
+    base = ensemble.logit(features)
+    far = np.abs(np.nan_to_num(log_scale(features)) - np.nan_to_num(log_scale(reference)))
+    parts = np.zeros_like(features)
+    for topic in dict.fromkeys(topic_of(name) for name in names):
+        positions = np.array([i for i, name in enumerate(names) if topic_of(name) == topic])
+        typical = features.copy()
+        typical[:, positions] = reference[positions]
+        speaker = positions[np.argmax(far[:, positions], axis=1)]
+        parts[np.arange(len(features)), speaker] = base - ensemble.logit(typical)
+    return parts
+
+
+def _format(name: str, value: float) -> str:
+    if math.isnan(value):
+        return "unknown"
+    if "_rate" in name:
+        return f"{100 * value:.0f} %"
+    if "_amount" in name:
+        return f"{value:,.0f}" if abs(value) >= 10 else f"{value:,.2f}"
+    if name.endswith("_days") or name.startswith("days_since"):
+        return f"{value:.0f} day" + ("" if round(value) == 1 else "s")
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+
+
+def _pad(sentences: list[str]) -> list[str | None]:
+    padded = cast("list[str | None]", sentences)
+    return padded + [None] * (COUNT - len(sentences))

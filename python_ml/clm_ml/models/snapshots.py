@@ -1,0 +1,185 @@
+"""Reads the snapshots: features and labels of the same customer and as-of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm_ml.console import say
+from clm_ml.errors import DataRefused
+from clm_ml.models import guards
+from clm_ml.models.rows import Floats, Rows
+from clm_ml.warehouse import table_exists
+
+if TYPE_CHECKING:
+    import duckdb
+
+FEATURES = ("features", "feat_customer__all")
+KEYS = ("customer_id", "as_of_date")
+MOST_ROWS = 400_000
+BATCH = 100_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """Where a task's label stands and where its predictions go."""
+
+    name: str
+    label_table: str
+    label_column: str
+    prediction_table: str
+
+
+CHURN = Task("churn", "label_churn", "is_churned", "pred_churn")
+
+
+def require_tables(con: duckdb.DuckDBPyConnection, *tables: tuple[str, str]) -> None:
+    """Raises DataRefused where dbt has not made one of the tables yet."""
+    missing = [f"{schema}.{name}" for schema, name in tables if not table_exists(con, schema, name)]
+    if missing:
+        raise DataRefused(f"the warehouse has no {', '.join(missing)}", "run `dbt build` first")
+
+
+def feature_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Every column of the features table but its keys, with its type, in alphabetical order."""
+    rows = con.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = ? and table_name = ? order by column_name",
+        list(FEATURES),
+    ).fetchall()
+    return {name: kind for name, kind in rows if name not in KEYS}
+
+
+def horizon_of(con: duckdb.DuckDBPyConnection, task: Task) -> int:
+    """The one horizon of the labels, in days."""
+    found = con.execute(
+        f"select distinct horizon_days from labels.{task.label_table} where horizon_days is not null order by 1"
+    ).fetchall()
+    if len(found) != 1:
+        raise DataRefused(
+            f"labels.{task.label_table} carries {len(found)} horizons; training needs exactly one",
+            "run `dbt build --select labels` so that every label looks equally far ahead",
+        )
+    return int(found[0][0])
+
+
+def read_labelled(con: duckdb.DuckDBPyConnection, task: Task, names: tuple[str, ...], most: int = MOST_ROWS) -> Rows:
+    """Every eligible row whose label has matured; of a large company a sample of customers, and it says so."""
+    where = f"l.is_eligible and l.{task.label_column} is not null"
+    source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
+    total = _one(con, f"select count(*) from {source} where {where}")
+    if total > most:
+        share = most / total
+        where += f" and ('0x' || substr(md5(f.customer_id), 1, 7))::bigint < {int(share * 16**7)}"
+        say(f"{total:,} labelled rows: training on the rows of {share:.0%} of the customers, chosen by their id")
+    return _rows(con, source, where, names, f"l.{task.label_column}")
+
+
+def read_features(con: duckdb.DuckDBPyConnection, day: date, names: tuple[str, ...]) -> Rows:
+    """All rows of one as-of date, without labels; at most a batch of them."""
+    where = f"f.as_of_date = date '{day}'"
+    return _rows(con, f"{'.'.join(FEATURES)} as f", where, names, "null", limit=BATCH)
+
+
+def read_eligible(con: duckdb.DuckDBPyConnection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
+    """The eligible customers of one as-of date, in the order of their ids, a batch at a time."""
+    source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
+    after = ""
+    while True:
+        where = f"l.is_eligible and f.as_of_date = date '{day}' and f.customer_id > ?"
+        batch = _rows(con, source, where, names, "null", [after], limit=BATCH)
+        if not len(batch):
+            return
+        yield batch
+        after = str(batch.customer[-1])
+
+
+def eligible_count(con: duckdb.DuckDBPyConnection, task: Task, day: date) -> int:
+    """How many customers `read_eligible` gives."""
+    return _one(
+        con,
+        f"select count(*) from {'.'.join(FEATURES)} as f "
+        f"inner join labels.{task.label_table} as l using (customer_id, as_of_date) "
+        f"where l.is_eligible and f.as_of_date = date '{day}'",
+    )
+
+
+def snapshot_dates(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:
+    """The as-of dates that have features, oldest first."""
+    return tuple(
+        day for (day,) in con.execute(f"select distinct as_of_date from {'.'.join(FEATURES)} order by 1").fetchall()
+    )
+
+
+def watermark(con: duckdb.DuckDBPyConnection) -> date | None:
+    """The last complete business day, where the project states it."""
+    if not table_exists(con, "intermediate", "int_watermark"):
+        return None
+    row = con.execute("select max(watermark_date) from intermediate.int_watermark").fetchone()
+    return row[0] if row else None
+
+
+def check_tables(con: duckdb.DuckDBPyConnection, task: Task, columns: dict[str, str]) -> None:
+    """The guards that need the tables themselves: keys once, no date from the future, no unmatured label."""
+    table = ".".join(FEATURES)
+    for name in (table, f"labels.{task.label_table}"):
+        guards.refuse_duplicates(
+            name,
+            _one(
+                con,
+                f"select count(*) from (select 1 from {name} group by customer_id, as_of_date having count(*) > 1)",
+            ),
+        )
+    for column, kind in columns.items():
+        if guards.is_moment(kind):
+            later = _one(con, f'select count(*) from {table} where cast("{column}" as date) > as_of_date')
+            guards.refuse_later_moment(column, later)
+    mark = watermark(con)
+    if mark:
+        late = _one(con, f"select count(*) from {table} where as_of_date > date '{mark}'")
+        guards.refuse_beyond_watermark(table, late, mark)
+        early = _one(
+            con,
+            f"select count(*) from labels.{task.label_table} where {task.label_column} is not null "
+            f"and as_of_date + cast(horizon_days as integer) > date '{mark}'",
+        )
+        guards.refuse_early_labels(f"labels.{task.label_table}", early, mark)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection,
+    source: str,
+    where: str,
+    names: tuple[str, ...],
+    label: str,
+    values: list[Any] | None = None,
+    limit: int | None = None,
+) -> Rows:
+    doubles = "".join(f', cast(f."{name}" as double) as feature_{i}' for i, name in enumerate(names))
+    columns = con.execute(
+        f"select f.customer_id, f.as_of_date, cast({label} as double) as label{doubles} from {source} where {where} "
+        f"order by f.as_of_date, f.customer_id{f' limit {limit}' if limit else ''}",
+        values or [],
+    ).fetchnumpy()
+    features = [_floats(columns[f"feature_{i}"]) for i in range(len(names))]
+    return Rows(
+        names,
+        np.asarray(columns["customer_id"], dtype=object),
+        np.asarray(columns["as_of_date"]).astype("datetime64[D]"),
+        np.column_stack(features) if features else np.empty((len(columns["label"]), 0)),
+        _floats(columns["label"]),
+    )
+
+
+def _floats(column: Any) -> Floats:
+    values = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
+    return np.where(np.isinf(values), np.nan, values)
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = con.execute(query).fetchone()
+    return int(row[0]) if row else 0
