@@ -66,7 +66,7 @@ def score(day: date | None = None) -> dict[str, Any]:
         return {**_summary(con, run, day), **changed}
 
 
-def load(run: dict[str, Any]) -> tuple[Ensemble, list[float]]:
+def load(run: dict[str, Any]) -> tuple[Ensemble, Floats]:
     """The champion: its file, checked against the registered hash, or the rule that stands in the register."""
     if run["model_file"] is None:
         return files.from_state(json.loads(run["parameters"])["rule"])
@@ -102,7 +102,7 @@ def _write(con: duckdb.DuckDBPyConnection, missing: str) -> None:
 
 
 def _stage(
-    con: duckdb.DuckDBPyConnection, version: str, day: date, ensemble: Ensemble, reference: list[float], count: int
+    con: duckdb.DuckDBPyConnection, version: str, day: date, ensemble: Ensemble, reference: Floats, count: int
 ) -> None:
     con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -111,7 +111,7 @@ def _stage(
         _stage_batch(con, predictions(ensemble, batch, reference), version, day, now)
 
 
-def predictions(ensemble: Ensemble, rows: Rows, reference: list[float]) -> dict[str, Any]:
+def predictions(ensemble: Ensemble, rows: Rows, reference: Floats) -> dict[str, Any]:
     """The published columns of a batch: low ≤ probability ≤ high, to six digits."""
     probability, low, high = (np.round(part, DIGITS) for part in ensemble.interval(rows.features))
     reasons = explain(ensemble, rows.features, reference)

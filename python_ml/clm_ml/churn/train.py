@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
+from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
 from clm_ml.models.snapshots import (
@@ -40,7 +42,7 @@ from clm_ml.models.snapshots import (
     check_tables,
     feature_columns,
     horizon_of,
-    read_features,
+    read_eligible,
     read_labelled,
     require_tables,
     snapshot_dates,
@@ -153,7 +155,8 @@ def make_plan(con: Any, test: date | None, seed: int, folds: int, trusted: tuple
     guards.refuse_leaks(training, trusted)
     newest = snapshot_dates(con)[-1]
     if newest > rows.dates()[-1]:
-        guards.refuse_foresight(rows, read_features(con, newest, names), trusted)
+        for scoring in islice(read_eligible(con, CHURN, newest, names), 1):
+            guards.refuse_foresight(rows, scoring, trusted)
     kept, left_out = guards.varying(training)
     if left_out:
         say(f"left out, one value in every training row: {', '.join(left_out)}")
@@ -216,8 +219,8 @@ def choose(
     return (model, gains, why + "it replaces the rule") if beats else (rule, gains, why + "the rule is kept")
 
 
-def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, list[float]]:
-    """The winner again on everything that has matured, and the typical customer of its calibration date."""
+def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
+    """The winner again on everything that has matured, and the customers it is explained against."""
     training = plan.rows.take(plan.rows.on(plan.deployed.train))
     calibration = plan.rows.take(plan.rows.on((plan.deployed.calibration,)))
     fitted = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))[chosen.name]
@@ -227,7 +230,7 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, list[float]]:
         used = thin(training, chosen.fit_rows, plan.seed)
         refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
         ensemble = replace(ensemble, refits=tuple(refits))
-    return ensemble, [float(_median(column)) for column in calibration.features.T]
+    return ensemble, reference_customers(ensemble, calibration.features)
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
@@ -390,11 +393,6 @@ def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:
 def _value(reads: dict[str, dict[str, Read]], name: str) -> str:
     value, low, high = reads[name]["test"].figures["auc"]
     return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _median(column: Floats) -> float:
-    known = column[np.isfinite(column)]
-    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _round(value: float) -> float | None:

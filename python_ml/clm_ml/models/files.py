@@ -10,10 +10,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from clm_ml.errors import DataRefused
 from clm_ml.models.calibration import Platt
 from clm_ml.models.candidates import restore
 from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.rows import Floats
 from clm_ml.project import database_path
 
 FORMAT = 1
@@ -64,14 +67,14 @@ def is_intact(name: str | None, sha256: str | None) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
-def to_bytes(ensemble: Ensemble, reference: list[float]) -> bytes:
-    """The ensemble and the typical customer it is explained against."""
+def to_bytes(ensemble: Ensemble, reference: Floats) -> bytes:
+    """The ensemble and the customers it is explained against."""
     import skops.io
 
     return _same_bytes(skops.io.dumps(to_state(ensemble, reference)))
 
 
-def from_bytes(content: bytes) -> tuple[Ensemble, list[float]]:
+def from_bytes(content: bytes) -> tuple[Ensemble, Floats]:
     """Back again; any type that is not on the list is refused."""
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
@@ -82,7 +85,7 @@ def from_bytes(content: bytes) -> tuple[Ensemble, list[float]]:
         raise DataRefused(f"the model file holds what no model needs: {error}", "run `clm-ml train`") from error
 
 
-def to_state(ensemble: Ensemble, reference: list[float]) -> dict[str, Any]:
+def to_state(ensemble: Ensemble, reference: Floats) -> dict[str, Any]:
     """Plain lists, numbers and arrays (and scikit-learn's trees)."""
     c = ensemble.calibrator
     return {
@@ -92,11 +95,11 @@ def to_state(ensemble: Ensemble, reference: list[float]) -> dict[str, Any]:
         "members": [member.state() for member in ensemble.members],
         "refits": [scorer.state() for scorer in ensemble.refits],
         "calibrator": {"intercept": c.intercept, "slope": c.slope, "covariance": list(c.covariance)},
-        "reference": list(reference),
+        "reference": [[None if np.isnan(v) else float(v) for v in person] for person in reference],
     }
 
 
-def from_state(state: dict[str, Any]) -> tuple[Ensemble, list[float]]:
+def from_state(state: dict[str, Any]) -> tuple[Ensemble, Floats]:
     """An ensemble from its plain form."""
     if state["format"] != FORMAT:
         raise DataRefused(
@@ -111,7 +114,7 @@ def from_state(state: dict[str, Any]) -> tuple[Ensemble, list[float]]:
         Platt(float(c["intercept"]), float(c["slope"]), (float(a), float(b), float(d))),
         tuple(restore(algorithm, scorer) for scorer in state["refits"]),
     )
-    return ensemble, list(state["reference"])
+    return ensemble, np.array(state["reference"], dtype=float)
 
 
 def _same_bytes(content: bytes) -> bytes:

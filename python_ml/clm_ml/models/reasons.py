@@ -17,6 +17,7 @@ from clm_ml.models.logistic import log_scale
 from clm_ml.models.rows import Floats
 
 COUNT = 3
+REFERENCES = 4
 SMALLEST = 1e-9
 
 
@@ -29,6 +30,7 @@ class Phrase:
     zero: str = ""
     unknown: str = ""
     longer: str = ""
+    leads: bool = False  # where its feature is there, it speaks for the whole topic
 
 
 _RECENCY = Phrase(
@@ -36,6 +38,7 @@ _RECENCY = Phrase(
     "no order for {recency_days}",
     zero="ordered today",
     longer="no order for {recency_days}, usually every {typical_gap_days}",
+    leads=True,
 )
 
 
@@ -96,20 +99,27 @@ def topic_of(name: str) -> str:
     return PHRASES[name].topic if name in PHRASES else name
 
 
-def contributions(ensemble: Ensemble, features: Floats, reference: list[float]) -> Floats:
-    """Log odds that each feature adds for each customer, against the typical one; shape (customers, features).
+def contributions(ensemble: Ensemble, features: Floats, reference: Floats) -> Floats:
+    """Log odds that each feature adds for each customer; shape (customers, features).
 
-    Linear models: exact. Others: the log odds, less those with the feature's whole topic set to the typical
-    customer's values; the topic's change stands at the feature that lies farthest from typical.
+    Linear models: exact, against the average customer. Others: the log odds, less their mean with the feature's
+    whole topic taken from each of the reference customers instead, shared evenly among the topic's features.
     """
     members: Any = ensemble.members
     if all(hasattr(member, "contributions") for member in members):
         mean: Floats = np.mean([member.contributions(features) for member in members], axis=0)
         return ensemble.calibrator.slope * mean
-    return _by_replacing(ensemble, features, np.array(reference, dtype=float))
+    return _by_replacing(ensemble, features, reference)
 
 
-def explain(ensemble: Ensemble, features: Floats, reference: list[float]) -> list[list[str | None]]:
+def reference_customers(ensemble: Ensemble, features: Floats) -> Floats:
+    """Four real customers, from low to high risk: what the others are compared with where a model is not linear."""
+    order = np.argsort(ensemble.logit(features), kind="stable")
+    at = ((np.arange(REFERENCES) + 0.5) / REFERENCES * len(order)).astype(int)
+    return features[order[at]]
+
+
+def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> list[list[str | None]]:
     """Three reasons per customer, strongest first; None where nothing more moves the score."""
     names = ensemble.names
     parts = contributions(ensemble, features, reference)
@@ -117,7 +127,7 @@ def explain(ensemble: Ensemble, features: Floats, reference: list[float]) -> lis
     member = np.array([[topic_of(name) == topic for topic in topics] for name in names], dtype=float)
     sums = parts @ member
     order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :COUNT]
-    speakers = _speakers(parts, sums, member)
+    speakers = _speakers(names, features, parts, sums, member)
     return [
         _pad([
             _sentence(names, int(speakers[i, t]), features[i], float(sums[i, t]))
@@ -158,26 +168,32 @@ def _sentence(names: tuple[str, ...], position: int, values: Floats, contributio
     return f"{say_feature(names, position, values)} ({'raises' if contribution > 0 else 'lowers'} the risk)"
 
 
-def _speakers(parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
-    """Per customer and topic the feature that pushes hardest in the topic's direction."""
-    columns = [
-        np.argmax(np.where(member[:, t] > 0, parts * np.sign(sums[:, t])[:, None], -np.inf), axis=1)
-        for t in range(member.shape[1])
-    ]
+def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
+    """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
+    in the topic's direction, or (where the topic was measured as a whole) the one farthest from nothing.
+    """
+    leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
+    size = np.abs(np.nan_to_num(log_scale(features)))
+    columns = []
+    for topic in range(member.shape[1]):
+        inside = member[:, topic] > 0
+        push = parts * np.sign(sums[:, topic])[:, None] + 1e-12 * size
+        columns.append(np.argmax(np.where(inside, push + 1e9 * (leads & inside), -np.inf), axis=1))
     return np.column_stack(columns)
 
 
 def _by_replacing(ensemble: Ensemble, features: Floats, reference: Floats) -> Floats:
     names = ensemble.names
     base = ensemble.logit(features)
-    far = np.abs(np.nan_to_num(log_scale(features)) - np.nan_to_num(log_scale(reference)))
     parts = np.zeros_like(features)
     for topic in dict.fromkeys(topic_of(name) for name in names):
-        positions = np.array([i for i, name in enumerate(names) if topic_of(name) == topic])
-        typical = features.copy()
-        typical[:, positions] = reference[positions]
-        speaker = positions[np.argmax(far[:, positions], axis=1)]
-        parts[np.arange(len(features)), speaker] = base - ensemble.logit(typical)
+        positions = [i for i, name in enumerate(names) if topic_of(name) == topic]
+        replaced = features.copy()
+        other = np.zeros(len(features))
+        for person in reference:
+            replaced[:, positions] = person[positions]
+            other += ensemble.logit(replaced)
+        parts[:, positions] = ((base - other / len(reference)) / len(positions))[:, None]
     return parts
 
 

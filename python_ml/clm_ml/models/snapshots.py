@@ -79,12 +79,6 @@ def read_labelled(con: duckdb.DuckDBPyConnection, task: Task, names: tuple[str, 
     return _rows(con, source, where, names, f"l.{task.label_column}")
 
 
-def read_features(con: duckdb.DuckDBPyConnection, day: date, names: tuple[str, ...]) -> Rows:
-    """All rows of one as-of date, without labels; at most a batch of them."""
-    where = f"f.as_of_date = date '{day}'"
-    return _rows(con, f"{'.'.join(FEATURES)} as f", where, names, "null", limit=BATCH)
-
-
 def read_eligible(con: duckdb.DuckDBPyConnection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
     """The eligible customers of one as-of date, in the order of their ids, a batch at a time."""
     source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
