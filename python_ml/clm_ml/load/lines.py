@@ -27,6 +27,7 @@ class Fingerprint:
 
     sha256: str
     line_count: int
+    byte_count: int
     head: bytes
 
     @property
@@ -58,13 +59,14 @@ class _Undecodable(str):
 
 def fingerprint(path: Path) -> Fingerprint:
     """Read the file once, to its end: a damaged gzip is found here, before anything is written."""
-    digest, newlines, last, head = hashlib.sha256(), 0, b"\n", b""
+    digest, newlines, size, last, head = hashlib.sha256(), 0, 0, b"\n", b""
     for block in blocks(path):
         digest.update(block)
         newlines += block.count(b"\n")
+        size += len(block)
         last = block[-1:]
         head = head or block
-    return Fingerprint(digest.hexdigest(), newlines + (last != b"\n"), head)
+    return Fingerprint(digest.hexdigest(), newlines + (last != b"\n"), size, head)
 
 
 def blocks(path: Path) -> Iterator[bytes]:
@@ -158,7 +160,8 @@ class LineReader:
     def _cut(self, lines: list[str], number: int, *, is_last: bool) -> tuple[Records, int]:
         """Records of these lines, and how many lines they use up: a record still open at the end waits for more."""
         records = Records()
-        delimiter, width = (None if self.form.splits_on_whitespace else self.form.delimiter), self.width
+        add, quote, width = records.add, self.form.quote or "\0", self.width
+        delimiter = None if self.form.splits_on_whitespace else self.form.delimiter
         at, end = 0, len(lines)
         while at < end:
             line = lines[at]
@@ -166,10 +169,10 @@ class LineReader:
                 self.blank_count += 1
             elif self._awaits_header:
                 self._awaits_header, self.header_count = False, 1
-            elif self._is_plain(line):
+            elif quote not in line and "\0" not in line and "\r" not in line and type(line) is str:
                 fields = line.split(delimiter)
                 problem = None if len(fields) == width else self._misfit(fields)
-                records.add(number + at, line, None if problem else fields, problem)
+                add(number + at, line, None if problem else fields, problem)
             else:
                 fields_or_none, problem = self._parse([line])
                 span = 1
@@ -177,14 +180,10 @@ class LineReader:
                     if not is_last and end - at <= LONGEST_RECORD:
                         break
                     fields_or_none, problem, span = self._parse_over_lines(lines, at)
-                records.add(number + at, "\n".join(lines[at : at + span]), fields_or_none, problem, span)
+                add(number + at, "\n".join(lines[at : at + span]), fields_or_none, problem, span)
                 at += span - 1
             at += 1
         return records, at
-
-    def _is_plain(self, line: str) -> bool:
-        quoted = self.form.quote and self.form.quote in line
-        return not quoted and "\0" not in line and "\r" not in line and type(line) is str
 
     def _parse(self, lines: list[str]) -> tuple[list[str] | None, str | None]:
         """The fields of one record, or why it is none."""
