@@ -39,7 +39,7 @@ lint:  ## SQL, YAML and Python style
 	ruff check .
 	ruff format --check .
 	yamllint --strict .
-	sqlfluff lint models tests/dbt --processes 2 --disable-progress-bar
+	sqlfluff lint models tests/dbt/singular --processes 2 --disable-progress-bar
 
 types:  ## static types
 	mypy

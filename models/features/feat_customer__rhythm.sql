@@ -4,7 +4,9 @@ with gaps as (
         {{ days_between('last_purchase_date', 'as_of_date') }} as recency_days,
         case
             when purchase_day_count >= 2
-                then {{ days_between('first_purchase_date', 'last_purchase_date') }} / cast(purchase_day_count - 1 as double)
+                then
+                    {{ days_between('first_purchase_date', 'last_purchase_date') }}
+                    / cast(purchase_day_count - 1 as double)
         end as typical_gap_days
     from {{ ref('int_snapshots__days') }}
 )

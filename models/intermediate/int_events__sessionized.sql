@@ -16,11 +16,16 @@ versions as (
             partition by event_id
             order by version_known_at desc nulls last, loaded_at desc nulls last, source_row desc
         ) as version_number
-    from (select * from incoming union all select * from held) as all_versions
+    from (
+        select * from incoming
+        union all
+        select * from held
+    ) as all_versions
 ),
 
 events as (
-    select * from versions where version_number = 1
+    select * from versions
+    where version_number = 1
 ),
 
 gaps as (

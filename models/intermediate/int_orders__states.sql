@@ -20,11 +20,20 @@ refund_versions as (
 ),
 
 news as (
-    select order_id, known_date as seen_date from order_versions
+    select
+        order_id,
+        known_date as seen_date
+    from order_versions
     union distinct
-    select order_id, seen_date from {{ ref('int_order_items__priced') }}
+    select
+        order_id,
+        seen_date
+    from {{ ref('int_order_items__priced') }}
     union distinct
-    select order_id, seen_date from refund_versions
+    select
+        order_id,
+        seen_date
+    from refund_versions
 ),
 
 -- the newest version known by then; what was said of an order before the order itself waits for it
@@ -50,8 +59,10 @@ item_totals as (
         cast(sum(items.discount_amount) as decimal(18, 4)) as discount_amount,
         cast(sum(items.quantity) as decimal(18, 4)) as quantity,
         cast(sum(items.cost_amount) as decimal(18, 4)) as known_cost_amount,
-        cast(sum(case when items.cost_amount is null then items.gross_amount - coalesce(items.discount_amount, 0) end)
-            as decimal(18, 4)) as uncosted_amount
+        cast(
+            sum(case when items.cost_amount is null then items.gross_amount - coalesce(items.discount_amount, 0) end)
+            as decimal(18, 4)
+        ) as uncosted_amount
     from current_versions
     inner join {{ ref('int_order_items__priced') }} as items
         on
@@ -71,8 +82,10 @@ refund_totals as (
         on
             current_versions.order_id = refund_versions.order_id
             and current_versions.seen_date >= refund_versions.seen_date
-            and (refund_versions.superseded_date is null
-                or current_versions.seen_date < refund_versions.superseded_date)
+            and (
+                refund_versions.superseded_date is null
+                or current_versions.seen_date < refund_versions.superseded_date
+            )
     group by current_versions.order_id, current_versions.seen_date
 ),
 

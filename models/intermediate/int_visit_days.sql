@@ -33,17 +33,38 @@ anonymous as (
 ),
 
 attributed as (
-    select customer_id, activity_date, known_date, 1 as sign, event_count, active_event_count,
-        product_view_count, cart_count
+    select
+        customer_id,
+        activity_date,
+        known_date,
+        1 as sign,
+        event_count,
+        active_event_count,
+        product_view_count,
+        cart_count
     from events
     where customer_id is not null
     union all
-    select device_customer_id, activity_date, claimed_date, 1, event_count, active_event_count,
-        product_view_count, cart_count
+    select
+        device_customer_id,
+        activity_date,
+        claimed_date,
+        1,
+        event_count,
+        active_event_count,
+        product_view_count,
+        cart_count
     from anonymous
     union all
-    select device_customer_id, activity_date, greatest(claimed_date, released_date), -1, event_count,
-        active_event_count, product_view_count, cart_count
+    select
+        device_customer_id,
+        activity_date,
+        greatest(claimed_date, released_date),
+        -1,
+        event_count,
+        active_event_count,
+        product_view_count,
+        cart_count
     from anonymous
     where shared_from_date is not null
 )

@@ -39,7 +39,7 @@ ranked as (
 numbered as (
     select
         *,
-        row_number() over (order by revenue_at_stake_amount desc, customer_id) as watch_rank
+        row_number() over (order by revenue_at_stake_amount desc, customer_id asc) as watch_rank
     from ranked
 )
 

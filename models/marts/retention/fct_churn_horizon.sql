@@ -11,7 +11,9 @@ silences as (
         horizons.horizon_days,
         purchases.customer_id,
         coalesce(
-            purchases.next_purchase_date <= {{ add_days('purchases.purchase_date', '2 * horizons.horizon_days') }}, false
+            purchases.next_purchase_date
+            <= {{ add_days('purchases.purchase_date', '2 * horizons.horizon_days') }},
+            false
         ) as is_ended
     from {{ ref('int_purchase_days') }} as purchases
     cross join horizons

@@ -1,11 +1,15 @@
 -- To the cent: what customers' days say they spent is what their orders say.
 with days as (
-    select sum(gross_amount - discount_amount - refund_amount) as amount, sum(margin_amount) as margin_amount
+    select
+        sum(gross_amount - discount_amount - refund_amount) as amount,
+        sum(margin_amount) as margin_amount
     from {{ ref('int_customer_days') }}
 ),
 
 orders as (
-    select sum(net_revenue_amount) as amount, sum(margin_amount) as margin_amount
+    select
+        sum(net_revenue_amount) as amount,
+        sum(margin_amount) as margin_amount
     from {{ ref('fct_orders') }}
     where customer_id is not null
 )

@@ -1,6 +1,14 @@
 -- The segments are a partition of the 125 codes.
 with scores as (
-    select 1 as score union all select 2 union all select 3 union all select 4 union all select 5
+    select 1 as score
+    union all
+    select 2
+    union all
+    select 3
+    union all
+    select 4
+    union all
+    select 5
 )
 
 select concat(r.score, f.score, m.score) as rfm_code

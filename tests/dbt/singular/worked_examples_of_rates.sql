@@ -1,8 +1,18 @@
--- definitions: 50 lost of 1000 is 0.05, interval 3.8-6.5 %; 60 of 100 is 0.60, interval 50.2-69.1 %; nobody of nobody is NULL.
+-- 50 lost of 1000 is 0.05, interval 3.8-6.5 %; 60 of 100 is 0.60, interval 50.2-69.1 %; nobody of nobody is NULL.
 with examples as (
-    select 50 as part, 1000 as whole, 0.05 as rate, 0.038 as low, 0.065 as high
+    select
+        50 as part,
+        1000 as whole,
+        0.05 as rate,
+        0.038 as low,
+        0.065 as high
     union all
-    select 60, 100, 0.60, 0.502, 0.691
+    select
+        60,
+        100,
+        0.60,
+        0.502,
+        0.691
 ),
 
 computed as (
