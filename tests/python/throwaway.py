@@ -1,0 +1,136 @@
+"""A throw-away warehouse: raw tables filled row by row, dbt called as a user calls it, results read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import yaml
+
+ROOT = Path(__file__).parents[2]
+Row = dict[str, Any]
+
+ARROW_TYPES = {
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us"),
+    "date": pa.date32(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "decimal(18,4)": pa.decimal128(18, 4),
+}
+
+
+def raw_contract() -> dict[str, dict[str, str]]:
+    """Raw table to its columns and their types, as the project's own contract states them."""
+    text = (ROOT / "models/staging/_raw__sources.yml").read_text(encoding="utf-8")
+    tables = yaml.safe_load(text)["sources"][0]["tables"]
+    return {t["name"]: {c["name"]: c["data_type"] for c in t["columns"]} for t in tables}
+
+
+class DbtFailed(AssertionError):
+    """dbt ended with another exit code than the test expects."""
+
+
+class Throwaway:
+    """One DuckDB file with its own dbt target folder, both below `folder`."""
+
+    def __init__(self, folder: Path, raw_from: str = "source") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.path = folder / "warehouse.duckdb"
+        self.raw_from = raw_from
+
+    def copy(self, folder: Path) -> Throwaway:
+        """The same rows in another file."""
+        other = Throwaway(folder, self.raw_from)
+        shutil.copy(self.path, other.path)
+        return other
+
+    def dbt(self, *words: str, variables: Mapping[str, Any] | None = None, threads: int = 2, code: int = 0) -> str:
+        """What dbt says, color-free; raises DbtFailed where its exit code is not `code`."""
+        command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *words]
+        command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+        command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
+        command += ["--vars", json.dumps(dict(variables or {}))]
+        done = subprocess.run(command, env=self._environment(threads), capture_output=True, text=True, check=False)
+        if done.returncode != code:
+            raise DbtFailed(f"dbt {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def manifest(self) -> dict[str, Any]:
+        """What dbt has understood of the project."""
+        return json.loads((self.folder / "target" / "manifest.json").read_text(encoding="utf-8"))
+
+    def create(self, *tables: str, columns: Iterable[str] | None = None) -> None:
+        """Empty raw tables, typed by the contract; with these columns only, where some are named."""
+        for table in tables:
+            typed = {n: t for n, t in raw_contract()[table].items() if columns is None or n in columns}
+            self.sql(f"create table raw.{table} ({', '.join(f'{n} {t}' for n, t in typed.items())})")
+
+    def insert(self, table: str, rows: Iterable[Row]) -> None:
+        """Adds rows to a raw table; a column that a row does not name is NULL."""
+        rows = list(rows)
+        types = raw_contract()[table]
+        incoming = pa.table({n: pa.array([r.get(n) for r in rows], ARROW_TYPES[t]) for n, t in types.items()})
+        with self._connect() as con:
+            con.register("incoming", incoming)
+            con.execute(f"insert into raw.{table} by name select * from incoming")
+
+    def fill(self, tables: Mapping[str, list[Row]]) -> None:
+        """Makes every raw table of the contract and fills those that are given."""
+        self.create(*raw_contract())
+        for table, rows in tables.items():
+            if rows:
+                self.insert(table, rows)
+
+    def sql(self, statement: str) -> None:
+        with self._connect() as con:
+            con.execute("create schema if not exists raw")
+            con.execute(statement)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The answer's rows."""
+        with self._connect(read_only=True) as con:
+            return con.execute(query).fetchall()
+
+    def records(self, query: str) -> list[Row]:
+        """The answer's rows, each by column name."""
+        with self._connect(read_only=True) as con:
+            cursor = con.execute(query)
+            names = [d[0] for d in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, query: str) -> Any:
+        return self.rows(query)[0][0]
+
+    def tables(self, *schemas: str) -> list[str]:
+        """`schema.table` of every table and view in these schemas."""
+        quoted = ", ".join(f"'{s}'" for s in schemas)
+        found = self.rows(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            f"where table_schema in ({quoted}) order by 1"
+        )
+        return [r[0] for r in found]
+
+    def _connect(self, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        settings = {} if self.path.exists() else {"storage_compatibility_version": "v1.2.0"}
+        con = duckdb.connect(str(self.path), read_only=read_only, config=settings)
+        con.execute("set TimeZone = 'UTC'")
+        return con
+
+    def _environment(self, threads: int) -> dict[str, str]:
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(("DBT_", "CLM_"))}
+        return kept | {
+            "CLM_DATABASE": str(self.path),
+            "CLM_RAW_FROM": self.raw_from,
+            "CLM_THREADS": str(threads),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }

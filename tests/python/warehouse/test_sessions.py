@@ -1,0 +1,88 @@
+"""Sessions and identities: however events arrive, the tables say what the definition says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import slow_sessions
+from histories import histories
+from throwaway import Throwaway
+
+BATCHES = 5
+TABLES = ["int_events__sessionized", "int_visitors", "int_sessions"]
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def arrivals() -> list[list[Row]]:
+    return histories(visitors=300, batches=BATCHES, seed=20250301)
+
+
+@pytest.fixture(scope="module")
+def in_batches(new_warehouse: Callable[[str], Throwaway], arrivals: list[list[Row]]) -> Throwaway:
+    """One `dbt run` after each batch."""
+    house = new_warehouse("in_batches")
+    house.create("events")
+    for number, batch in enumerate(arrivals):
+        house.insert("events", batch)
+        house.dbt("run", "--select", *(["+int_sessions"] if number == 0 else TABLES))
+    return house
+
+
+@pytest.fixture(scope="module")
+def at_once(new_warehouse: Callable[[str], Throwaway], arrivals: list[list[Row]]) -> Throwaway:
+    """Everything loaded, one full refresh."""
+    house = new_warehouse("at_once")
+    house.create("events")
+    for batch in reversed(arrivals):
+        house.insert("events", batch)
+    house.dbt("run", "--full-refresh", "--select", "+int_sessions")
+    return house
+
+
+@pytest.fixture(scope="module")
+def by_hand(arrivals: list[list[Row]]) -> dict[str, list[Row]]:
+    events = slow_sessions.sessionize([row for batch in arrivals for row in batch])
+    return {
+        "int_events__sessionized": events,
+        "int_visitors": slow_sessions.visitors(events),
+        "int_sessions": slow_sessions.sessions(events),
+    }
+
+
+def sorted_rows(rows: list[Row]) -> list[Row]:
+    return sorted(({n: r[n] for n in sorted(r)} for r in rows), key=repr)
+
+
+def test_the_histories_hold_what_is_hard(arrivals: list[list[Row]], by_hand: dict[str, list[Row]]) -> None:
+    rows = [row for batch in arrivals for row in batch]
+    assert all(len(batch) > 300 for batch in arrivals)
+    assert sum(row["loaded_at"] is None for row in rows) > 100
+    assert sum(not slow_sessions.is_usable(row) for row in rows) > 20
+    assert sum(s["is_robot"] for s in by_hand["int_sessions"]) == 1
+    assert sum(v["customer_count"] > 1 for v in by_hand["int_visitors"]) > 30
+    assert sum(e["version_known_at"] != e["known_at"] for e in by_hand["int_events__sessionized"]) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_all_at_once_equals_the_slow_implementation(
+    at_once: Throwaway, by_hand: dict[str, list[Row]], table: str
+) -> None:
+    assert sorted_rows(at_once.records(f"select * from intermediate.{table}")) == sorted_rows(by_hand[table])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_five_batches_equal_all_at_once(in_batches: Throwaway, at_once: Throwaway, table: str) -> None:
+    query = f"select * from intermediate.{table}"
+    assert sorted_rows(in_batches.records(query)) == sorted_rows(at_once.records(query))
+
+
+def test_a_run_reads_only_what_is_new(manifest: dict[str, Any]) -> None:
+    config = manifest["nodes"]["model.clm.int_events__sessionized"]["config"]
+    assert config["materialized"] == "incremental"
+    assert config["incremental_strategy"] == "delete+insert"
+    assert config["unique_key"] in ("event_id", ["event_id"])
