@@ -51,3 +51,29 @@ event_id, visitor_id, occurred_at, known_at, customer_id, event_type, page_path,
     {%- endif %}
 ) as touched
 {%- endmacro %}
+
+
+{# What sessions depend on besides the events: rows made with other settings cannot stay. #}
+{% macro event_settings() -%}
+    {{ return('raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+        ~ ' timezone=' ~ var('timezone')
+        ~ ' session_gap_minutes=' ~ var('session_gap_minutes')) }}
+{%- endmacro %}
+
+
+{# Before a run that builds the sessions: drops those that were made with other settings, so that they are made anew. #}
+{% macro drop_events_of_other_settings() -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes.get('model.clm.int_events__sessionized') -%}
+        {%- set held = adapter.get_relation(node.database, node.schema, node.alias) -%}
+        {%- if held and node.unique_id in selected_resources -%}
+            {%- set others = run_query(
+                "select count(*) from " ~ held ~ " where built_with <> '" ~ event_settings() ~ "'"
+            ) -%}
+            {%- if others.columns[0].values()[0] > 0 -%}
+                {%- do log('settings have changed: sessions are drawn anew (' ~ event_settings() ~ ')', info=true) -%}
+                {%- do adapter.drop_relation(held) -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

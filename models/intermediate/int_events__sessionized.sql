@@ -72,5 +72,6 @@ select
     device,
     version_known_at,
     loaded_at,
-    source_row
+    source_row,
+    '{{ event_settings() }}' as built_with
 from starts
