@@ -1,0 +1,122 @@
+"""A small shop whose customers really leave, and a warehouse of its snapshots: seeded, with the labels of the truth.
+
+Customers order at their own pace until they leave for good; complaints make them leave sooner. The prediction
+tables are made from the project's own .sql and .yml files, constraints included.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import yaml
+
+ROOT = Path(__file__).parents[3]
+WATERMARK = date(2025, 6, 30)
+HORIZON = 90
+ELIGIBLE = 365
+
+
+def snapshots(customers: int = 900, months: int = 17, seed: int = 1) -> pd.DataFrame:
+    """One row per customer and as-of date: features that look back, the label that looks ahead."""
+    rng = np.random.default_rng(seed)
+    days = [WATERMARK - timedelta(days=30 * i) for i in range(months)]
+    last = 30 * (months + 11)
+    frames = []
+    for number in range(customers):
+        orders, complaints, visits = _life(rng, last)
+        for i, day in enumerate(days):
+            row = _snapshot(orders, complaints, visits, last - 30 * i, last)
+            if row:
+                frames.append({"customer_id": f"anna-{(number * 7919) % 99991:05d}", "as_of_date": day, **row})
+    frame = pd.DataFrame(frames)
+    frame["horoscope_count"] = rng.poisson(3, len(frame))
+    return frame
+
+
+def warehouse(path: Path, frame: pd.DataFrame) -> Path:
+    """A DuckDB file with features, labels, watermark and the (empty) prediction tables."""
+    labels = ["is_eligible", "is_churned", "horizon_days"]
+    features, label = frame.drop(columns=labels), frame[["customer_id", "as_of_date", *labels]]
+    with duckdb.connect(str(path)) as con:
+        for schema in ("features", "labels", "intermediate", "predictions"):
+            con.execute(f"create schema {schema}")
+        con.register("f", features)
+        con.register("l", label)
+        con.execute(
+            "create table features.feat_customer__all as "
+            "select * replace (as_of_date::date as as_of_date, monetary_amount::decimal(18, 2) as monetary_amount) "
+            "from f"
+        )
+        con.execute(
+            "create table labels.label_churn as "
+            "select customer_id, as_of_date::date as as_of_date, horizon_days::bigint as horizon_days, "
+            "is_eligible, is_churned::bigint as is_churned from l"
+        )
+        con.execute("create table intermediate.int_watermark as select ?::date as watermark_date", [WATERMARK])
+        for statement in prediction_tables():
+            con.execute(statement)
+    return path
+
+
+def prediction_tables() -> list[str]:
+    """create table statements, from the project's own contract."""
+    text = (ROOT / "models/predictions/_predictions__models.yml").read_text(encoding="utf-8")
+    models = yaml.safe_load(text)["models"]
+    return [_create(model) for model in models if model["config"].get("materialized") == "incremental"]
+
+
+def _create(model: dict) -> str:
+    sql = (ROOT / f"models/predictions/{model['name']}.sql").read_text(encoding="utf-8")
+    in_sql = re.findall(r"as (\w+),?\n", sql)
+    assert in_sql == [column["name"] for column in model["columns"]], model["name"]
+    columns = ", ".join(_column(column) for column in model["columns"])
+    return f"create table predictions.{model['name']} ({columns})"
+
+
+def _column(column: dict) -> str:
+    words = [column["name"], column["data_type"]]
+    for constraint in column.get("constraints", []):
+        words.append("not null" if constraint["type"] == "not_null" else f"check ({constraint['expression']})")
+    return " ".join(words)
+
+
+def _life(rng: np.random.Generator, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    born, gap = rng.integers(-900, last), rng.gamma(1.2, 70.0) + 5
+    complaints = np.sort(rng.uniform(born, last + 1, rng.poisson((last - born) / 500)))
+    lifetime = rng.exponential(700)
+    lifetime /= 1 + 1.2 * (complaints < born + lifetime).sum()
+    times = born + np.r_[0, np.cumsum(rng.exponential(gap, 400))]
+    orders = np.unique(np.floor(times[times < min(born + lifetime, last)])).astype(int)
+    stays = min(born + lifetime, last) - born
+    visits = np.sort(rng.uniform(born, born + stays, rng.poisson(stays / 14)))
+    return (orders if len(orders) else np.array([born])), complaints, visits if rng.random() < 0.8 else np.array([])
+
+
+def _snapshot(orders: np.ndarray, complaints: np.ndarray, visits: np.ndarray, day: int, last: int) -> dict | None:
+    past = orders[orders <= day]
+    if not len(past):
+        return None
+    gap = float(np.diff(past).mean()) if len(past) > 1 else None
+    recency = int(day - past[-1])
+    seen = visits[visits <= day]
+    eligible = recency < ELIGIBLE
+    churned = int(not ((orders > day) & (orders <= day + HORIZON)).any())
+    return {
+        "recency_days": recency,
+        "typical_gap_days": gap,
+        "gap_ratio": None if gap is None else recency / gap,
+        "frequency_count": int((past > day - 365).sum()),
+        "monetary_amount": round(19.9 * int((past > day - 365).sum()) + recency % 7, 2),
+        "tenure_days": int(day - past[0]),
+        "complaint_count_365d": int(((complaints <= day) & (complaints > day - 365)).sum()),
+        "days_since_last_visit": int(day - seen[-1]) if len(seen) else None,
+        "is_unsubscribed": int(len(past) % 5 == 0),
+        "is_eligible": eligible,
+        "is_churned": churned if eligible and day + HORIZON <= last else None,
+        "horizon_days": HORIZON,
+    }

@@ -1,0 +1,169 @@
+"""What scoring writes: once, whole, with reasons that are the customer's own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import shop
+from clm_ml.churn import score
+from clm_ml.models.reasons import contributions, say_feature
+
+PREDICTIONS = "select * from predictions.pred_churn order by customer_id, as_of_date"
+
+
+def test_scores_are_of_the_eligible_customers_of_the_newest_date(scored):
+    eligible = scored.sql(
+        f"select customer_id from labels.label_churn where is_eligible and as_of_date = '{shop.WATERMARK}' order by 1"
+    )
+    assert (
+        scored.sql(f"select customer_id from predictions.pred_churn where as_of_date = '{shop.WATERMARK}' order by 1")
+        == eligible
+    )
+    assert len(eligible) > 200
+
+
+def test_intervals_hold_their_probability_and_bands_their_thresholds(scored):
+    wrong = scored.sql(
+        "select count(*) from predictions.pred_churn where not probability_low <= churn_probability "
+        "or not churn_probability <= probability_high "
+        "or risk_band <> case when churn_probability < .35 then 'low' "
+        "when churn_probability < .65 then 'medium' else 'high' end"
+    )
+    assert wrong == [(0,)]
+    width = scored.sql("select min(probability_high - probability_low) from predictions.pred_churn")
+    assert width[0][0] > 0
+
+
+def test_scoring_twice_changes_nothing(scored):
+    before = scored.sql(PREDICTIONS)
+    result = scored.run("score", "--json")
+    assert json.loads(result.stdout)["is_unchanged"] is True
+    assert "unchanged" in result.stderr
+    assert scored.sql(PREDICTIONS) == before
+
+
+def test_only_what_differs_is_written(scored):
+    before = scored.sql(PREDICTIONS)
+    anna = before[0][0]
+    changed = "churn_probability = 0.5, scored_at = '2020-01-01'"
+    scored.sql(f"update predictions.pred_churn set {changed} where customer_id = '{anna}'")
+    result = json.loads(scored.run("score", "--json").stdout)
+    assert (result["written"], result["removed"]) == (1, 1)
+    after = scored.sql(PREDICTIONS)
+    assert after[1:] == before[1:]
+    assert after[0][:-1] == before[0][:-1]
+
+
+def test_an_earlier_date_is_added_beside_the_newest(scored):
+    before = scored.sql(PREDICTIONS)
+    assert scored.run("score", "--as-of", "2025-05-31").exit_code == 0
+    assert scored.sql("select count(distinct as_of_date) from predictions.pred_churn") == [(2,)]
+    assert [row for row in scored.sql(PREDICTIONS) if row[1] == shop.WATERMARK] == before
+
+
+def test_small_batches_give_the_same_rows(scored, monkeypatch):
+    monkeypatch.setattr("clm_ml.models.snapshots.BATCH", 37)
+    assert json.loads(scored.run("score", "--json").stdout)["is_unchanged"] is True
+
+
+def test_killed_in_the_middle_the_old_rows_stand(scored):
+    scored.sql("update predictions.pred_churn set churn_probability = 0.5")
+    before = scored.sql(PREDICTIONS)
+    killer = (
+        "import os, signal\nfrom clm_ml.churn import score\n"
+        "score._write = lambda con, missing: os.kill(os.getpid(), signal.SIGKILL)\nscore.score()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", killer], env=os.environ, capture_output=True, check=False, cwd=shop.ROOT
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert scored.sql(PREDICTIONS) == before
+    assert scored.run("score").exit_code == 0
+    assert scored.sql(PREDICTIONS) != before
+
+
+def test_reasons_differ_between_customers_and_are_sentences(scored):
+    reasons = scored.sql("select reason_1, reason_2, reason_3 from predictions.pred_churn")
+    assert len({row[0] for row in reasons}) > len(reasons) / 4
+    assert all(len({text.split(" (")[0] for text in row if text}) == len([t for t in row if t]) for row in reasons)
+    assert all(row[0].endswith((" (raises the risk)", " (lowers the risk)")) for row in reasons)
+
+
+def test_contributions_of_the_logistic_add_up_to_the_log_odds(scored):
+    from clm_ml.churn.train import deploy, make_plan
+    from clm_ml.models.candidates import candidates_for
+    from clm_ml.warehouse import connect
+
+    with connect(read_only=True) as con:
+        plan = make_plan(con, None, 0, 3, ())
+    logistic = next(c for c in candidates_for(plan.rows.names) if c.name == "logistic_regression")
+    ensemble, reference = deploy(plan, logistic)
+    features = plan.rows.features[:500]
+    rest = ensemble.logit(features) - contributions(ensemble, features, reference).sum(axis=1)
+    assert np.ptp(rest) < 1e-9
+
+
+def test_phrases():
+    names = ("recency_days", "typical_gap_days", "complaint_count_365d", "moon_phase", "open_rate_90d")
+    ben = np.array([74.0, 20.2, 3.0, 0.25, 0.4])
+    said = [say_feature(names, i, ben) for i in range(len(names))]
+    assert said == [
+        "no order for 74 days, usually every 20 days",
+        "usually orders every 20 days",
+        "3 complaints in a year",
+        "moon phase: 0.25",
+        "opened 40 % of messages in 90 days",
+    ]
+    carla = np.array([1.0, np.nan, 1.0, np.nan, 0.0])
+    assert [say_feature(names, i, carla) for i in range(len(names))] == [
+        "no order for 1 day",
+        "has ordered on one day only",
+        "1 complaint in a year",
+        "moon phase: unknown",
+        "opened no message in 90 days",
+    ]
+
+
+def test_a_tampered_model_is_refused_and_training_writes_it_again(scored):
+    name = scored.sql("select model_file from predictions.ml_training_runs")[0][0]
+    path = scored.path.parent / "clm_models" / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    before = scored.sql(PREDICTIONS)
+    result = scored.run("score")
+    assert result.exit_code == 3
+    assert "is not the one that was registered" in result.stderr
+    assert scored.sql(PREDICTIONS) == before
+    runs = scored.sql("select * from predictions.ml_training_runs")
+    assert scored.run("train").exit_code == 0
+    assert path.read_bytes() == whole
+    assert scored.sql("select * from predictions.ml_training_runs") == runs
+    assert scored.run("score").exit_code == 0
+
+
+def test_a_lost_model_is_refused(scored):
+    for path in (scored.path.parent / "clm_models").iterdir():
+        path.unlink()
+    result = scored.run("score")
+    assert result.exit_code == 3
+    assert "clm-ml train" in result.stderr
+
+
+def test_nothing_trained_and_nothing_built_are_refused_with_what_to_type(fresh):
+    place = fresh()
+    result = place.run("score")
+    assert result.exit_code == 3
+    assert "clm-ml train churn" in result.stderr
+    place.sql("drop table predictions.pred_churn")
+    assert "dbt build" in place.run("score").stderr
+
+
+def test_a_date_without_snapshot_is_refused(scored):
+    assert scored.run("score", "--as-of", "2031-01-01").exit_code == 3
+
+
+def test_bands_at_their_thresholds():
+    assert score.risk_band(np.array([0.349999, 0.35, 0.649999, 0.65])).tolist() == ["low", "medium", "medium", "high"]
