@@ -163,3 +163,40 @@ def status_command(as_json: Annotated[bool, typer.Option("--json", help="Print i
 
 def _as_json(found: Any) -> str:
     return json.dumps(found, indent=2, default=str)
+
+
+@app.command("simulate", short_help="Write a shop of any size whose truth is known.")
+def simulate_command(
+    customers: Annotated[int, typer.Option(help="How many customers.", min=1)] = 1000,
+    months: Annotated[int, typer.Option(help="How many months, up to --end-date.", min=1)] = 18,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.", min=0)] = 1,
+    out: Annotated[Path, typer.Option(help="An empty or new folder for the files.")] = Path("shop"),
+    file_format: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    horizon_days: Annotated[int, typer.Option(help="How far ahead the truth looks.", min=1)] = 90,
+    event_rate: Annotated[float, typer.Option(help="Scales how often customers visit the web shop.")] = 1.0,
+    end_date: Annotated[str, typer.Option(help="The last day, as YYYY-MM-DD.")] = "2025-06-30",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Write the raw tables of an invented shop to OUT, and to OUT/truth what is true of its customers.
+
+    truth_customers: per customer and month end whether they are still there, the probability that they place no
+    valid order in the next --horizon-days, and the net revenue to expect of them, in euro. No model may read it.
+    truth_traits: per customer when they left, their rates, and how they respond to messages.
+
+    \b
+    clm-ml simulate --customers 20000 --months 24 --seed 7 --out shop
+    clm-ml load contract shop/*.parquet
+    """
+    import datetime as dt
+
+    from clm_ml.errors import UsageError
+    from clm_ml.simulate.run import simulate
+    from clm_ml.simulate.shop import Shop
+
+    try:
+        last = dt.date.fromisoformat(end_date)
+    except ValueError:
+        raise UsageError(f"{end_date!r} is no date", "write --end-date as YYYY-MM-DD") from None
+    shop = Shop(customers, months, seed, last, horizon_days, event_rate)
+    for table, rows in simulate(shop, out, file_format, overwrite).items():
+        typer.echo(f"{table}\t{rows}")
