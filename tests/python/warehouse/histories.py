@@ -16,7 +16,10 @@ COLUMNS += ["utm_source", "utm_medium", "utm_campaign", "device", "recorded_at",
 
 
 def histories(visitors: int, batches: int, seed: int) -> list[list[Row]]:
-    """The raw rows of `events`, by the batch they arrive in; every fifth visitor has rows without loaded_at."""
+    """The raw rows of `events`, by the batch they arrive in.
+
+    The last two batches share one loaded_at, and every fifth visitor has rows without it.
+    """
     chance = random.Random(seed)
     rows = [row for number in range(visitors) for row in _history(chance, number, batches)]
     rows += _robot("robot", seconds_over=1) + _robot("insomniac", seconds_over=0)
@@ -37,7 +40,7 @@ def _history(chance: random.Random, number: int, batches: int) -> list[Row]:
         for version in _versions(chance, event):
             batch = home_batch if chance.random() < 0.5 else chance.randrange(batches)
             is_unstamped = unstamped and chance.random() < 0.5
-            stamp = None if is_unstamped else FIRST_LOAD + timedelta(hours=batch)
+            stamp = None if is_unstamped else FIRST_LOAD + timedelta(hours=min(batch, batches - 2))
             rows.append({**version, "loaded_at": stamp, "batch": batch})
     return rows
 

@@ -32,7 +32,7 @@ def as_json(row: Row) -> str:
 
 
 def is_usable(row: Row) -> bool:
-    """Whether staging accepts the row: it has a key, a time, a type, a visitor, and was not recorded before it was."""
+    """Whether staging accepts it: it has a key, a time, a type, a visitor, and was not recorded before it was."""
     if not (row["event_id"] and row["occurred_at"] and row["event_type"]):
         return False
     if not (row["anonymous_id"] or row["customer_id"]) or not 1990 <= row["occurred_at"].year <= 2090:
@@ -68,7 +68,7 @@ def _newest(versions: list[Row]) -> Row:
 
 
 def sessionize(rows: list[Row]) -> list[Row]:
-    """The rows of int_events__sessionized: walk each visitor's events, cut where the gap is longer than 30 minutes."""
+    """The rows of int_events__sessionized: walk each visitor's events, cut where the gap exceeds 30 minutes."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
     for event in newest_versions(rows):
         by_visitor[event["visitor_id"]].append(event)

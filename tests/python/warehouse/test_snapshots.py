@@ -1,0 +1,101 @@
+"""Features and labels: each as-of date equals a recount of what had happened and was known by its end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from random_shop import TODAY, random_shop
+from slow_snapshots import SlowShop
+from throwaway import Throwaway
+
+Row = dict[str, Any]
+Snapshots = dict[tuple[str, date], Row]
+
+
+def as_of_dates(days: int, seed: int) -> list[str]:
+    """Days picked at random over the shop's life."""
+    chance = random.Random(seed)
+    return sorted({str(TODAY - timedelta(days=chance.randrange(500))) for _ in range(days)})
+
+
+def by_key(rows: list[Row]) -> Snapshots:
+    return {(r.pop("customer_id"), r.pop("as_of_date")): r for r in rows}
+
+
+def assert_same(found: Snapshots, expected: Snapshots) -> None:
+    assert sorted(found) == sorted(expected)
+    wrong = {
+        (key, name): (found[key][name], value)
+        for key, row in expected.items()
+        for name, value in row.items()
+        if found[key][name] != (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value)
+    }
+    assert not wrong, f"{len(wrong)} cells, (found, expected), e.g. {dict(list(wrong.items())[:8])}"
+
+
+VARIANTS = {
+    "months, utc, h from the data": (7, {"today": str(TODAY), "as_of_dates": as_of_dates(25, 1)}, "UTC"),
+    "weeks, new york, h of 45": (
+        8,
+        {
+            "today": str(TODAY), "as_of_grain": "week", "as_of_count": 40, "timezone": "America/New_York",
+            "churn_horizon_days": 45, "eligible_days": 200,
+        },
+        "America/New_York",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=lambda name: name.replace(" ", "_"))
+def pair(
+    request: pytest.FixtureRequest, new_warehouse: Callable[[str], Throwaway]
+) -> tuple[Throwaway, SlowShop, Row]:
+    seed, variables, timezone = VARIANTS[request.param]
+    tables = random_shop(seed)
+    house = new_warehouse("snapshots")
+    house.fill(tables)
+    house.dbt("run", "--select", "+feat_customer__all", "+label_churn", variables=variables)
+    return house, SlowShop(tables, TODAY, timezone), variables
+
+
+def expected_days(variables: Row) -> list[date]:
+    """Period ends back from today, today itself, and the days asked for."""
+    every = [TODAY - timedelta(days=n) for n in range(600)]
+    is_end = {"month": lambda d: (d + timedelta(days=1)).day == 1, "week": lambda d: d.isoweekday() == 7}
+    ends = [d for d in every if d == TODAY or is_end[variables.get("as_of_grain", "month")](d)]
+    asked = [date.fromisoformat(d) for d in variables.get("as_of_dates", [])]
+    return sorted({*[d for d in ends if d > date(2024, 1, 20)][: variables.get("as_of_count", 24)], *asked})
+
+
+@pytest.mark.slow
+def test_the_shop_holds_what_is_hard(pair: tuple[Throwaway, SlowShop, Row]) -> None:
+    _, shop, _ = pair
+    assert len(shop.test_customers) > 3
+    assert sum(len(v) > 1 for v in shop.orders.values()) > 80
+    assert sum(o["is_sale"] and not o["is_valid"] for o in shop.standing) > 15
+    assert sum(bool(v["until"].year < 9999) for v in shop.visits) > 30
+
+
+@pytest.mark.slow
+def test_every_feature_of_every_day_equals_the_recount(pair: tuple[Throwaway, SlowShop, Row]) -> None:
+    house, shop, variables = pair
+    expected = {(c, d): row for d in expected_days(variables) for c, row in shop.features(d).items()}
+    assert_same(by_key(house.records("select * from features.feat_customer__all")), expected)
+
+
+@pytest.mark.slow
+def test_every_label_equals_the_recount(pair: tuple[Throwaway, SlowShop, Row]) -> None:
+    house, shop, variables = pair
+    horizon = variables.get("churn_horizon_days") or shop.horizon()
+    expected = {
+        (c, d): row
+        for d in expected_days(variables)
+        for c, row in shop.labels(d, horizon, variables.get("eligible_days", 365), shop.features(d)).items()
+    }
+    found = by_key(house.records("select * from labels.label_churn"))
+    assert_same(found, expected)
+    assert {row["is_churned"] for row in found.values()} == {0, 1, None}
