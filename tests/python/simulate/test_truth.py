@@ -20,7 +20,7 @@ END = DAY + SHOP.horizon_days
 
 @pytest.fixture(scope="module", params=["as drawn"])
 def lived(request: pytest.FixtureRequest) -> tuple[People, History]:
-    """A population and its history; the stormy one is upset often and touchy, which shows errors in the small print."""
+    """A population and its history; the stormy one is often upset, which shows errors in the small print."""
     people = draw_people(SHOP, 1, SHOP.customers, np.random.default_rng(2))
     if request.param == "stormy":
         often, soon = np.full(len(people), 0.5), np.full(len(people), 0.004)
