@@ -42,6 +42,12 @@ HOSTILE = {
         {2: "unclosed quote", 4: "unclosed quote"},
         0,
     ),
+    "good line between two stray quotes": (
+        HEAD + b'A1,"anna\n' + BEN + b'x",2024-01-05,1\n' + ANNA,
+        2,
+        {2: "unclosed quote", 4: "3 fields where the header has 4"},
+        0,
+    ),
     "inch mark": (HEAD + b'A1,anna 5" ltd,2024-01-05,1\n', 1, {}, 0),
     "quoted delimiter": (HEAD + b'A1,"anna, ben",2024-01-05,1\n', 1, {}, 0),
     "quoted field over three lines": (HEAD + b'A1,"anna\n\nof x",2024-01-05,1\n' + BEN, 4, {}, 0),

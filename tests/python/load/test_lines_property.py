@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 HEAD = b"id,amount\n"
-AWKWARD = st.sampled_from(
-    [b'"', b",", b"\n", b"\r\n", b"\r", b"\x00", b"\xff", b"\xc3", b" ", b"a", b"1", b'""', b'",']
-)
+BYTES = [b'"', b",", b"\n", b"\r\n", b"\r", b"\x00", b"\xff", b"\xc3", b" ", b"a", b'""', b'",']
+PIECES = [b"1,2\n", b'1,"a\nb"\n', b'1,"a\n', b'"\n']
+AWKWARD = st.sampled_from([*BYTES, *PIECES])
 BODIES = st.one_of(st.binary(max_size=200), st.lists(AWKWARD, max_size=60).map(b"".join))
 MAPPING = Mapping(
     "any",

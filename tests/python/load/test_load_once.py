@@ -30,8 +30,8 @@ def test_the_same_file_twice_in_one_call_counts_once(warehouse):
 
 def test_a_mapping_that_says_something_else_loads_the_file_again(warehouse):
     warehouse.load_till(ANNA)
-    reworded = "# a comment changes nothing\n" + warehouse.till
-    assert warehouse.load_till(ANNA, mapping=reworded).status == "already loaded"
+    reworded = warehouse.mapping("# neither a comment nor a name counts\n" + warehouse.till, name="cash_desk.yml")
+    assert warehouse.load(reworded, warehouse.folder / "till.csv").files[0].status == "already loaded"
     assert warehouse.load_till(ANNA, mapping=warehouse.till.replace("type: decimal", "type: text")).status == "loaded"
 
 

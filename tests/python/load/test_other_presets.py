@@ -61,7 +61,9 @@ def test_cdnow_master_and_sample_give_one_order_per_line(warehouse):
     header = " customer_id  date number_of_cds  dollar_value\r\n"
     master = header + " 00001 19970101  1   11.77\r\n 00002 19970112  1   0.00\r\n"
     sample = " 00004 0001 19970101  2   29.33\r\n" * 2 + " 00004 0001 19971301  2   1.00\r\n"
-    files = warehouse.load("cdnow", warehouse.file("master.txt", master), warehouse.file("sample.txt", sample)).files
+    files = warehouse.load(
+        "cdnow", warehouse.file("master.txt", master), warehouse.file("sample.txt", "\ufeff" + sample)
+    ).files
     assert [(f.header_count, f.accepted_count, f.quarantined_count) for f in files] == [(1, 2, 0), (0, 2, 1)]
     assert warehouse.rows("select order_id, customer_id, gross_amount from raw.orders order by 1") == [
         ("00001-19970101-1-11.7700-1", "00001", Decimal("11.77")),
