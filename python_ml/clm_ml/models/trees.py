@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from clm_ml.models.logistic import score_of
 from clm_ml.models.rows import Floats
 
@@ -16,6 +18,8 @@ class TreeScorer:
     estimator: Any
 
     def score(self, features: Floats) -> Floats:
+        if hasattr(self.estimator, "decision_function"):
+            return np.asarray(self.estimator.decision_function(features), dtype=float)
         return score_of(self.estimator.predict_proba(features)[:, 1])
 
     def state(self) -> dict[str, Any]:
