@@ -16,8 +16,7 @@
         utm_campaign,
         device,
         known_at as version_known_at,
-        loaded_at,
-        source_row
+        loaded_at
     from {{ ref('stg_events') }}
     {%- if is_incremental() %}
     where
@@ -30,12 +29,8 @@
 
 {# What the table holds of every visitor that an incoming event belongs to, or belonged to before. #}
 {% macro held_events_of_touched_visitors(incoming) -%}
-{%- set columns -%}
-event_id, visitor_id, occurred_at, known_at, customer_id, event_type, page_path, product_id,
-        utm_source, utm_medium, utm_campaign, device, version_known_at, loaded_at, source_row
-{%- endset -%}
 (
-    select {{ columns }}
+    select {{ event_columns() }}
     {%- if is_incremental() %}
     from {{ this }}
     where visitor_id in (
@@ -50,6 +45,13 @@ event_id, visitor_id, occurred_at, known_at, customer_id, event_type, page_path,
     where false
     {%- endif %}
 ) as touched
+{%- endmacro %}
+
+
+{# A version of an event, as it is read and as it is held. #}
+{% macro event_columns() -%}
+        event_id, visitor_id, occurred_at, known_at, customer_id, event_type, page_path, product_id,
+        utm_source, utm_medium, utm_campaign, device, version_known_at, loaded_at
 {%- endmacro %}
 
 

@@ -1,4 +1,4 @@
-{# The named columns as one JSON text. #}
-{% macro row_as_json(columns) -%}
-    {{ return(adapter.dispatch('row_as_json', 'clm')(columns)) }}
+{# The named columns, of a relation where one is named, as one JSON text. #}
+{% macro row_as_json(columns, relation=none) -%}
+    {{ return(adapter.dispatch('row_as_json', 'clm')(columns, relation)) }}
 {%- endmacro %}

@@ -19,9 +19,9 @@
 {%- endmacro %}
 
 
-{% macro duckdb__row_as_json(columns) -%}
+{% macro duckdb__row_as_json(columns, relation) -%}
     {%- if columns -%}
-        cast(json_object({% for c in columns %}'{{ c }}', {{ c }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+        cast(json_object({% for c in columns %}'{{ c }}', {{ relation ~ '.' if relation }}{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
     {%- else -%}
         cast(null as varchar)
     {%- endif -%}

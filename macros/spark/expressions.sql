@@ -13,9 +13,9 @@
 {%- endmacro %}
 
 
-{% macro spark__row_as_json(columns) -%}
+{% macro spark__row_as_json(columns, relation) -%}
     {%- if columns -%}
-        to_json(named_struct({% for c in columns %}'{{ c }}', {{ c }}{{ ', ' if not loop.last }}{% endfor %}))
+        to_json(named_struct({% for c in columns %}'{{ c }}', {{ relation ~ '.' if relation }}{{ c }}{{ ', ' if not loop.last }}{% endfor %}))
     {%- else -%}
         cast(null as string)
     {%- endif -%}

@@ -9,22 +9,45 @@ held as (
 ),
 
 versions as (
+    select * from incoming
+    union all
+    select * from held
+),
+
+repeated as (
+    select event_id
+    from versions
+    group by event_id
+    having count(*) > 1
+),
+
+-- few events have several versions: only these are ranked
+ranked as (
     select
-        *,
+        versions.*,
         min(known_at) over (partition by event_id) as first_known_at,
         row_number() over (
             partition by event_id
-            order by version_known_at desc nulls last, loaded_at desc nulls last, source_row desc
+            order by
+                version_known_at desc nulls last, loaded_at desc nulls last, occurred_at desc, visitor_id desc,
+                customer_id desc, event_type desc, page_path desc, product_id desc, utm_source desc, utm_medium desc,
+                utm_campaign desc, device desc
         ) as version_number
-    from (
-        select * from incoming
-        union all
-        select * from held
-    ) as all_versions
+    from versions
+    where event_id in (select event_id from repeated)
 ),
 
 events as (
-    select * from versions
+    select
+        {{ event_columns() }},
+        known_at as first_known_at
+    from versions
+    where event_id not in (select event_id from repeated)
+    union all
+    select
+        {{ event_columns() }},
+        first_known_at
+    from ranked
     where version_number = 1
 ),
 
@@ -72,6 +95,5 @@ select
     device,
     version_known_at,
     loaded_at,
-    source_row,
     '{{ event_settings() }}' as built_with
 from starts

@@ -12,7 +12,6 @@ select
     device,
     recorded_at,
     loaded_at,
-    known_at,
-    source_row
+    known_at
 from {{ ref('base_events') }}
 where row_status = 'accepted'

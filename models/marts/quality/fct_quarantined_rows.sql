@@ -5,7 +5,8 @@ with quarantined as (
         'events' as table_name,
         events.event_id as row_key,
         'robot: the session is too long or has too many events' as reason,
-        events.source_row,
+        {{ row_as_json(['event_id', 'visitor_id', 'occurred_at', 'customer_id', 'event_type', 'page_path'], 'events') }}
+            as source_row,
         cast(null as {{ dbt.type_string() }}) as file_name,
         cast(null as bigint) as line_number
     from {{ ref('int_events__sessionized') }} as events
