@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,12 +22,6 @@ CARRIED = (
     "utm_campaign",
     "device",
 )
-
-
-def as_json(row: Row) -> str:
-    """The raw row as one JSON text, in the column order of the contract."""
-    texts = {name: str(v) if isinstance(v, date) else v for name, v in row.items()}
-    return json.dumps(texts, separators=(",", ":"), ensure_ascii=False)
 
 
 def is_usable(row: Row) -> bool:
@@ -54,21 +47,30 @@ def newest_versions(rows: list[Row]) -> list[Row]:
 
 
 def _newest(versions: list[Row]) -> Row:
-    newest = max(versions, key=lambda v: (known_at(v), v["loaded_at"] or datetime.min, as_json(v)))
+    newest = max(versions, key=_newness)
     first_known_at = min(known_at(v) for v in versions)
     return {
         **{name: newest[name] for name in ("event_id", "occurred_at", "loaded_at", *CARRIED)},
-        "visitor_id": newest["anonymous_id"] or f"customer:{newest['customer_id']}",
+        "visitor_id": visitor_id(newest),
         "activity_date": newest["occurred_at"].date(),
         "known_at": first_known_at,
         "known_date": first_known_at.date(),
         "version_known_at": known_at(newest),
-        "source_row": as_json(newest),
     }
 
 
-def sessionize(rows: list[Row]) -> list[Row]:
-    """The rows of int_events__sessionized: walk each visitor's events, cut where the gap exceeds 30 minutes."""
+def _newness(version: Row) -> tuple[Any, ...]:
+    """Known later, loaded later; where both are equal the contents decide, so that the choice is always the same."""
+    contents = [version["occurred_at"], visitor_id(version), *(version[name] or "" for name in CARRIED)]
+    return (known_at(version), version["loaded_at"] or datetime.min, *contents)
+
+
+def visitor_id(row: Row) -> str:
+    return row["anonymous_id"] or f"customer:{row['customer_id']}"
+
+
+def sessionize(rows: list[Row], longest_gap: timedelta = LONGEST_GAP) -> list[Row]:
+    """The rows of int_events__sessionized: walk each visitor's events, cut where the gap is too long."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
     for event in newest_versions(rows):
         by_visitor[event["visitor_id"]].append(event)
@@ -76,7 +78,7 @@ def sessionize(rows: list[Row]) -> list[Row]:
         events.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
         previous = started = None
         for number, event in enumerate(events, 1):
-            if previous is None or event["occurred_at"] - previous > LONGEST_GAP:
+            if previous is None or event["occurred_at"] - previous > longest_gap:
                 started = event["occurred_at"]
             previous = event["occurred_at"]
             event["event_number"] = number
@@ -92,13 +94,13 @@ def visitors(events: list[Row]) -> list[Row]:
         if customer:
             seen = first_known[event["visitor_id"]]
             seen[customer] = min(day, seen.get(customer, day))
-    return [_visitor(visitor_id, seen) for visitor_id, seen in first_known.items()]
+    return [_visitor(name, seen) for name, seen in first_known.items()]
 
 
-def _visitor(visitor_id: str, seen: dict[str, date]) -> Row:
+def _visitor(name: str, seen: dict[str, date]) -> Row:
     arrivals = sorted((day, customer) for customer, day in seen.items())
     return {
-        "visitor_id": visitor_id,
+        "visitor_id": name,
         "customer_id": arrivals[0][1],
         "identified_date": arrivals[0][0],
         "shared_from_date": arrivals[1][0] if len(arrivals) > 1 else None,
