@@ -1,0 +1,81 @@
+"""Shops that several tests read. A test that changes one works on a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from random_shop import random_shop
+from throwaway import Throwaway
+
+DEMO_VARIABLES = {"today": "2025-06-29", "as_of_dates": ["2025-04-02", "2025-04-03"]}
+FILLERS = {
+    "VARCHAR": "'v1'",
+    "BOOLEAN": "true",
+    "TIMESTAMP": "timestamp '2025-07-01'",
+    "BIGINT": "1",
+    "DATE": "date '2025-01-31'",
+}
+
+
+def train(house: Throwaway) -> None:
+    """A champion as `clm-ml train` would register it, so that scores of model version v1 count."""
+    columns = house.rows(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = 'predictions' and table_name = 'ml_training_runs'"
+    )
+    values = ", ".join(f"{FILLERS[t]} as {n}" for n, t in columns if n != "task")
+    house.sql(f"insert into predictions.ml_training_runs by name select 'churn' as task, {values}")
+
+
+def score(house: Throwaway) -> None:
+    """A score for everyone who has bought, at the newest as-of date: the longer ago, the riskier."""
+    house.sql("""
+        insert into predictions.pred_churn
+        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high',
+            'long silent', 'few orders', 'a complaint', timestamp '2025-07-01'
+        from features.feat_customer__all
+        where recency_days is not null and as_of_date = (select max(as_of_date) from features.feat_customer__all)
+    """)
+
+
+@pytest.fixture(scope="session")
+def built_shop(new_warehouse: Callable[[str], Throwaway]) -> Throwaway:
+    """A random shop: built, scored, built again. Copy it, never change it."""
+    house = new_warehouse("built_shop")
+    house.fill(random_shop(9))
+    house.dbt("run")
+    train(house)
+    score(house)
+    house.dbt("run", "--selector", "after_scoring")
+    return house
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """What `dbt build` makes of a fresh clone, with two more snapshots. Read it, never change it."""
+    house = Throwaway(tmp_path_factory.mktemp("demo"), raw_from="seeds")
+    house.dbt("build", variables=DEMO_VARIABLES)
+    return house
+
+
+@pytest.fixture(scope="session")
+def predict() -> Callable[[Throwaway], None]:
+    """predict(warehouse): a champion and its scores."""
+
+    def both(house: Throwaway) -> None:
+        train(house)
+        score(house)
+
+    return both
+
+
+@pytest.fixture(scope="session")
+def rows_of() -> Callable[..., dict[str, list[Any]]]:
+    """rows_of(warehouse, schema…): the sorted rows of every table there."""
+
+    def read(house: Throwaway, *schemas: str) -> dict[str, list[Any]]:
+        return {t: sorted(house.rows(f"select * from {t}"), key=repr) for t in house.tables(*schemas)}
+
+    return read

@@ -1,0 +1,158 @@
+"""The tests that guard money, labels, grain and privacy: a bad row is planted, and the named test turns red."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from throwaway import Throwaway
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A bad row, and the test that must find it: its name, its model, and words of its condition."""
+
+    sql: str
+    test: str
+    model: str = ""
+    words: str = ""
+
+
+NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
+AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
+PLANTS = {
+    "a customer's day twice": Plant(
+        "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
+        "unique_grain", "int_customer_days",
+    ),
+    "a customer's snapshot twice": Plant(
+        "insert into features.feat_customer__rfm select * from features.feat_customer__rfm limit 1",
+        "unique_grain", "feat_customer__rfm",
+    ),
+    "a label without its customer": Plant(
+        "insert into labels.label_future_value by name select date '2025-01-31' as as_of_date",
+        "unique_grain", "label_future_value",
+    ),
+    "a label of somebody who was not eligible": Plant(
+        f"update labels.label_churn set is_churned = 1 where not is_eligible and {NOT_ELIGIBLE}",
+        "holds", "label_churn", "is_eligible",
+    ),
+    "a score twice": Plant(
+        "insert into predictions.pred_churn select * from predictions.pred_churn limit 1",
+        "unique_grain", "pred_churn",
+    ),
+    "a month that is not over, at 0": Plant(
+        "update marts.fct_cohort_retention set retained_count = 0, retention_rate = 0 where not is_matured",
+        "holds", "fct_cohort_retention", "is_matured = (retained_count is not null)",
+    ),
+    "more retained than there were": Plant(
+        "update marts.fct_cohort_retention set retention_rate = 1.01 where months_since = 1 and is_matured",
+        "holds", "fct_cohort_retention", "between 0 and 1",
+    ),
+    "a cent too much in an order": Plant(
+        f"update marts.fct_orders set net_revenue_amount = net_revenue_amount + 0.01 where {AN_ORDER}",
+        "holds", "fct_orders", "gross_amount - discount_amount - refund_amount",
+    ),
+    "a valid order that is no sale": Plant(
+        f"update marts.fct_orders set is_sale = false where {AN_ORDER}",
+        "holds", "fct_orders", "not is_valid or is_sale",
+    ),
+    "orders and customers' days a cent apart": Plant(
+        "select 1",  # the cent of above
+        "customer_days_add_up_to_orders",
+    ),
+    "a raw row that is nowhere": Plant(
+        "update quality.fct_row_conservation set raw_row_count = raw_row_count + 1 where table_name = 'refunds'",
+        "holds", "fct_row_conservation", "accepted_count + duplicate_count + quarantined_count",
+    ),
+    "a feature younger than its date": Plant(
+        "update features.feat_customer__all set recency_days = -1 where recency_days = 0",
+        "snapshots_see_no_later_day",
+    ),
+    "an event in no session": Plant(
+        "delete from intermediate.int_sessions where session_id in (select max(session_id) from marts.fct_sessions)",
+        "sessions_hold_every_event",
+    ),
+    "a scored customer without a score": Plant(
+        "update marts.dim_customers set churn_probability = null where is_scored",
+        "holds", "dim_customers", "churn_probability is not null",
+    ),
+    "an RFM score of 6": Plant(
+        "update marts.fct_customer_rfm set r_score = 6 where r_score = 5",
+        "holds", "fct_customer_rfm", "between 1 and 5",
+    ),
+}  # fmt: skip
+
+
+def failing(house: Throwaway, code: int) -> list[dict[str, Any]]:
+    """The data tests that do not pass."""
+    house.dbt("test", "--select", "test_type:data", code=code)
+    tests = house.manifest()["nodes"]
+    results = json.loads((house.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert len(results) > 100
+    return [tests[r["unique_id"]] for r in results if r["status"] != "pass"]
+
+
+def test_every_test_passes_on_a_random_shop(built_shop: Throwaway) -> None:
+    assert [t["name"] for t in failing(built_shop, code=0)] == []
+
+
+@pytest.fixture(scope="module")
+def red(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The tests that fail once every bad row is planted."""
+    house = built_shop.copy(tmp_path_factory.mktemp("planted"))
+    for plant in PLANTS.values():
+        house.sql(plant.sql)
+    return failing(house, code=1)
+
+
+def is_meant(plant: Plant, test: dict[str, Any]) -> bool:
+    if not plant.model:
+        return test["name"] == plant.test
+    arguments = json.dumps(test["test_metadata"]["kwargs"]) if test.get("test_metadata") else ""
+    is_same = bool(arguments) and test["test_metadata"]["name"] == plant.test
+    return is_same and test["attached_node"] == f"model.clm.{plant.model}" and plant.words in arguments
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_row_turns_its_test_red(red: list[dict[str, Any]], name: str) -> None:
+    assert any(is_meant(PLANTS[name], test) for test in red), sorted(t["name"] for t in red)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "churn_probability = 1.7",
+        "churn_probability = null",
+        "probability_low = -0.1",
+        "risk_band = 'severe'",
+        "customer_id = null",
+        "as_of_date = null",
+        "model_version = null",
+    ],
+)
+def test_the_table_itself_refuses_a_bad_score(built_shop: Throwaway, tmp_path: Path, change: str) -> None:
+    house = built_shop.copy(tmp_path)
+    column, value = change.split(" = ")
+    names = [r[0] for r in house.rows("select column_name from (describe predictions.pred_churn)")]
+    selected = ", ".join(f"{value} as {n}" if n == column else n for n in names)
+    with pytest.raises(duckdb.ConstraintException):
+        house.sql(f"insert into predictions.pred_churn select {selected} from predictions.pred_churn limit 1")
+
+
+def test_nobody_who_asked_to_be_erased_is_on_the_watchlist(
+    built_shop: Throwaway, predict: Callable[[Throwaway], None]
+) -> None:
+    erased = "select customer_id from raw.erasure_requests"
+    scored = f"select count(*) from predictions.pred_churn where customer_id in ({erased})"
+    assert built_shop.value(scored) > 0
+    assert built_shop.value("select count(*) from marts.audience_churn_watchlist") > 20
+    watched = f"select customer_id from marts.audience_churn_watchlist where customer_id in ({erased})"
+    assert built_shop.rows(watched) == []
