@@ -61,9 +61,9 @@ def test_an_empty_warehouse_builds(bare: Throwaway, rows_of: Callable[..., dict[
 def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
     """The same with a few orders: built again, scored, and built with --full-refresh."""
     bare.sql(f"insert into raw.orders values {orders()}")
-    bare.dbt("build")
+    bare.dbt("build", "--exclude-resource-type", "unit_test")
     predict(bare)
-    bare.dbt("build", "--full-refresh")
+    bare.dbt("build", "--full-refresh", "--exclude-resource-type", "unit_test")
     return bare
 
 
