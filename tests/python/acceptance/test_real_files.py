@@ -1,0 +1,101 @@
+"""Real files by documented commands; their figures are those of docs/online_retail.md and docs/loading.md."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.real_data, pytest.mark.slow]
+
+AS_IN_THE_DOCS = {
+    "timezone": "Europe/London",
+    "reporting_currency": "GBP",
+    "late_days": 0,
+    "churn_horizon_days": 90,
+    "as_of_dates": ["2010-12-10", "2011-03-10", "2011-06-10", "2011-09-10"],
+}
+SESSIONS = ("int_events__sessionized", "int_visitors", "int_sessions", "fct_sessions")
+
+
+def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
+    shop = commands("online_retail")
+    shop.clm("load", "online_retail_ii", str(real_files / "online_retail_ii" / "online_retail_II.csv.gz"))
+    shop.dbt("build", variables=AS_IN_THE_DOCS)
+
+    assert shop.rows(
+        "select line_count, header_count, accepted_count, duplicate_count, quarantined_count "
+        "from quality.fct_loaded_files"
+    ) == [(1_067_372, 1, 1_044_831, 22_523, 17)]
+    assert shop.unconserved() == []
+    assert shop.rows(
+        "select date_trunc('month', ordered_date)::date::varchar, sum(gross_amount) filter (where is_sale), "
+        "sum(net_revenue_amount) from marts.fct_orders "
+        "where ordered_date between '2010-01-01' and '2010-02-28' group by 1 order by 1"
+    ) == [
+        ("2010-01-01", Decimal("535229.3720"), Decimal("526034.2820")),
+        ("2010-02-01", Decimal("499749.6860"), Decimal("484899.4660")),
+    ]
+    cancelled = shop.rows("select is_sale, is_valid from marts.fct_orders where order_id in ('541431', '581483')")
+    assert cancelled == [(True, False)] * 2, "80,995 and 74,215 units, cancelled the same day"
+
+    shop.clm("train", "--as-of", "2011-09-10")
+    auc, low, high = shop.test_figure(shop.champion(), "auc")
+    recency = shop.test_figure("recency", "auc")[0]
+    assert 0.75 < low < auc < high < 0.80, "far above .85 would be a leak"
+    assert 0.70 < recency < 0.72
+    assert (
+        shop.value("select count(distinct customer_id) from labels.label_churn where is_churned is not null") > 4000
+    )
+
+    first = shop.clm_json("score")
+    assert first["scored"] == first["written"] > 4000
+    assert shop.clm_json("score")["is_unchanged"]
+    shop.dbt("build", "--selector", "after_scoring", variables=AS_IN_THE_DOCS)
+    shop.dbt("run", "--full-refresh", "-s", "pred_churn", "ml_training_runs")
+    assert shop.value("select count(*) from predictions.pred_churn") == first["scored"]
+    assert shop.value("select count(*) from marts.audience_churn_watchlist") == 500
+    assert shop.value("select count(*) from marts.dim_customers where is_scored") == first["scored"]
+
+
+def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_files, tmp_path):
+    clicks = real_files / "retentioneering" / "simple_onlineshop.csv.gz"
+    at_once = commands("at_once")
+    at_once.clm("load", "click_events", str(clicks))
+    at_once.dbt("build", "-s", "base_events", "stg_events", *SESSIONS)
+    assert at_once.rows("select count(*), sum(event_count) from marts.fct_sessions") == [(6454, 32283)]
+
+    late = commands("late")
+    for batch in shuffled_batches(clicks, tmp_path, 10):
+        late.clm("load", "click_events", str(batch))
+        late.dbt("run", "-s", "base_events", "stg_events", *SESSIONS)
+    every_session = "select * from marts.fct_sessions order by session_id"
+    assert late.rows(every_session) == at_once.rows(every_session)
+
+
+def test_cdnow_has_one_purchase_occasion_per_customer_and_day(commands, real_files):
+    shop = commands("cdnow")
+    shop.clm("load", "cdnow", str(real_files / "cdnow" / "CDNOW_master.txt.gz"))
+    shop.dbt("run", "-s", "+int_purchase_days", variables={"late_days": 0, "reporting_currency": "USD"})
+
+    assert shop.value("select count(*) from raw.customers") == 23_570
+    assert shop.value("select count(*) from raw.orders") == 69_659
+    occasions = shop.rows("select customer_id, purchase_date from intermediate.int_purchase_days order by 1, 2")
+    paid_days = shop.rows(
+        "select distinct customer_id, ordered_at::date from raw.orders where gross_amount > 0 order by 1, 2"
+    )
+    assert occasions == paid_days
+    assert 65_000 < len(occasions) < 69_659, "several orders of one day are one occasion"
+
+
+def shuffled_batches(file: Path, folder: Path, count: int) -> list[Path]:
+    """The file's lines in random order, dealt out to `count` files."""
+    header, *lines = gzip.decompress(file.read_bytes()).decode("utf-8").splitlines()
+    random.Random(7).shuffle(lines)
+    batches = [folder / f"batch_{number}.csv" for number in range(count)]
+    for number, batch in enumerate(batches):
+        batch.write_text("\n".join([header, *lines[number::count]]) + "\n", encoding="utf-8")
+    return batches
