@@ -7,7 +7,7 @@ with purchase_days as (
     cross join {{ ref('int_watermark') }} as watermark
     where
         spans.day_kind = 'purchase'
-        and spans.known_to_date is null
+        and (spans.known_to_date is null or spans.known_to_date > watermark.watermark_date)
         and spans.activity_date <= watermark.watermark_date
 )
 

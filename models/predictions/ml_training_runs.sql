@@ -23,5 +23,6 @@ select
     cast(null as string) as package_versions,
     cast(null as string) as model_file,
     cast(null as string) as model_sha256,
-    cast(null as string) as verdict
+    cast(null as string) as verdict,
+    cast(null as double) as seasonal_shift
 where false
