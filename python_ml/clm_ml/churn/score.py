@@ -13,7 +13,8 @@ from clm_ml.errors import DataRefused
 from clm_ml.models import files, register
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.reasons import explain
-from clm_ml.models.rows import Floats, Rows
+from clm_ml.models.rows import Floats, Rows, fold_of
+from clm_ml.models.season import Shift, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.snapshots import (
     BATCH,
     CHURN,
@@ -21,7 +22,9 @@ from clm_ml.models.snapshots import (
     check_tables,
     eligible_count,
     feature_columns,
+    labelled_dates,
     read_eligible,
+    read_labelled,
     require_tables,
     snapshot_dates,
 )
@@ -35,6 +38,7 @@ MEDIUM_FROM = 0.35  # risk_band: below is low
 HIGH_FROM = 0.65  # from here on it is high
 DIGITS = 6
 TABLE = f"predictions.{CHURN.prediction_table}"
+Model = tuple[Ensemble, Ensemble, Floats]  # as trained, at the season's level, and the customers to compare with
 CONTENT = (
     "churn_probability",
     "probability_low",
@@ -61,9 +65,12 @@ def score(day: date | None = None) -> dict[str, Any]:
                 f"nobody is eligible on {day}", "choose another date with --as-of, or load newer orders"
             )
         say(f"{run['model_version']} ({run['algorithm']}) scores {count:,} customers as of {day}")
-        _stage(con, run["model_version"], day, ensemble, reference, count)
+        shift, why = level_on(con, run, ensemble, day)
+        say(why)
+        _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
         changed = publish(con, run["model_version"], day)
-        return {**_summary(con, run, day), **changed}
+        level = {"seasonal_shift": shift.amount if shift else None, "level": why}
+        return {**_summary(con, run, day), **level, **changed}
 
 
 def load(run: dict[str, Any]) -> tuple[Ensemble, Floats]:
@@ -71,6 +78,23 @@ def load(run: dict[str, Any]) -> tuple[Ensemble, Floats]:
     if run["model_file"] is None:
         return files.from_state(json.loads(run["parameters"])["rule"])
     return files.from_bytes(files.read(run["model_file"], run["model_sha256"]))
+
+
+def level_on(
+    con: duckdb.DuckDBPyConnection, run: dict[str, Any], ensemble: Ensemble, day: date
+) -> tuple[Shift | None, str]:
+    """What the season does between the model's calibration date and `day`, by what was known on `day`; and in words.
+
+    Each customer of a year ago is scored by the member that was fitted without that customer, on any date.
+    """
+    horizon_days = run["horizon_days"]
+    days = labelled_dates(con, CHURN, horizon_days)
+    pair = pair_a_year_ago(days, horizon_days, run["deployed_calibration_date"], day)
+    if pair is None:
+        return None, words([None], None)
+    rows = read_labelled(con, CHURN, ensemble.names, (pair.calibration, pair.predicted))
+    shift = shift_of(ensemble, rows, fold_of(rows.customer, len(ensemble.members), run["seed"]), pair)
+    return shift, words([shift], pair)
 
 
 def risk_band(probability: Floats) -> np.ndarray:
@@ -101,19 +125,18 @@ def _write(con: duckdb.DuckDBPyConnection, missing: str) -> None:
     )
 
 
-def _stage(
-    con: duckdb.DuckDBPyConnection, version: str, day: date, ensemble: Ensemble, reference: Floats, count: int
-) -> None:
+def _stage(con: duckdb.DuckDBPyConnection, version: str, day: date, model: Model, count: int) -> None:
     con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
     now = datetime.now(UTC).replace(tzinfo=None)
-    batches = read_eligible(con, CHURN, day, ensemble.names)
+    batches = read_eligible(con, CHURN, day, model[0].names)
     for batch in progress(batches, f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
-        _stage_batch(con, predictions(ensemble, batch, reference), version, day, now)
+        _stage_batch(con, predictions(model, batch), version, day, now)
 
 
-def predictions(ensemble: Ensemble, rows: Rows, reference: Floats) -> dict[str, Any]:
-    """The published columns of a batch: low ≤ probability ≤ high, to six digits."""
-    probability, low, high = (np.round(part, DIGITS) for part in ensemble.interval(rows.features))
+def predictions(model: Model, rows: Rows) -> dict[str, Any]:
+    """The published columns of a batch: low ≤ probability ≤ high, to six digits; reasons do not know the season."""
+    ensemble, seasonal, reference = model
+    probability, low, high = (np.round(part, DIGITS) for part in seasonal.interval(rows.features))
     reasons = explain(ensemble, rows.features, reference)
     return {
         "customer_id": list(rows.customer),

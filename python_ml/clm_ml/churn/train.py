@@ -35,6 +35,7 @@ from clm_ml.models.ensemble import (
 from clm_ml.models.metrics import Ties, auc, calibration_table
 from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
+from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
 from clm_ml.models.snapshots import (
     CHURN,
@@ -76,6 +77,7 @@ class Contest:
     reads: dict[str, dict[str, Read]]
     gains: dict[str, Gains]
     chosen: Candidate
+    shifts: dict[str, list[Shift | None]]
     why: str
 
 
@@ -90,6 +92,12 @@ class Plan:
     folds: int
     seed: int
     candidates: list[Candidate]
+
+    @cached_property
+    def year_ago(self) -> Pair | None:
+        """The dates that say what the season does between calibration and test."""
+        days = self.rows.dates()
+        return pair_a_year_ago(days, self.horizon_days, self.slices.calibration, self.slices.test)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -122,7 +130,7 @@ def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tupl
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     with one_thread():
         with connect(read_only=True) as con:
-            register.require(con)
+            register.require_current(con)
             plan = make_plan(con, test, seed, folds, trusted)
             known = register.find(con, plan.version)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
@@ -177,12 +185,17 @@ def compete(plan: Plan) -> Contest:
         c.name: cross_ensembles(c, fitted[c.name], calibration, _folds(plan, calibration), plan.folds)
         for c in plan.candidates
     }
+    shifts = {c.name: _shifts(plan, ensembles[c.name]) for c in plan.candidates}
+    unmoved: list[Shift | None] = [None] * plan.folds
     reads: dict[str, dict[str, Read]] = {c.name: {} for c in plan.candidates}
     for split, rows in (("validation", calibration), ("test", test)):
-        for candidate in progress(plan.candidates, f"intervals on the {split} slice"):
-            reads[candidate.name][split] = _read(candidate, ensembles[candidate.name], rows, _folds(plan, rows), plan)
+        for c in progress(plan.candidates, f"intervals on the {split} slice"):
+            reads[c.name][split] = _read(
+                c, ensembles[c.name], shifts[c.name] if split == "test" else unmoved, rows, plan
+            )
     chosen, gains, why = choose(plan.candidates, reads, test, plan.seed)
-    return Contest(ensembles, reads, gains, chosen, f"{why}; {plan.slices.words()}")
+    level = words(shifts[chosen.name], plan.year_ago)
+    return Contest(ensembles, reads, gains, chosen, shifts, f"{why}; {plan.slices.words()}; {level}")
 
 
 def choose(
@@ -256,6 +269,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "model_file": None if content is None else f"{plan.version}.skops",
         "model_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
         "verdict": contest.why,
+        "seasonal_shift": _rounded(mean_amount(contest.shifts[contest.chosen.name])),
     }
     rest = {
         register.METRICS: _metric_records(plan, contest),
@@ -305,9 +319,24 @@ def _fit_all(
     return fitted
 
 
-def _read(candidate: Candidate, ensembles: list[Ensemble], rows: Rows, fold: Ints, plan: Plan) -> Read:
-    probability = predict_held_out(ensembles, rows.features, fold)
-    rank = ensembles[0].score(rows.features) if candidate.is_rule else probability
+def _shifts(plan: Plan, ensembles: list[Ensemble]) -> list[Shift | None]:
+    """Per fold, what a year ago says without the fold's customers."""
+    pair = plan.year_ago
+    rows = plan.rows.take(plan.rows.on((pair.calibration, pair.predicted) if pair else ()))
+    fold = _folds(plan, rows)
+    return [shift_of(ensemble, rows, fold, pair) for ensemble in ensembles]
+
+
+def _read(
+    candidate: Candidate, ensembles: list[Ensemble], shifts: list[Shift | None], rows: Rows, plan: Plan
+) -> Read:
+    """The probabilities at the season's level; the order of the customers is that of the model without it."""
+    fold = _folds(plan, rows)
+    there = [moved(ensemble, shift) for ensemble, shift in zip(ensembles, shifts, strict=True)]
+    probability = predict_held_out(there, rows.features, fold)
+    rank = (
+        ensembles[0].score(rows.features) if candidate.is_rule else predict_held_out(ensembles, rows.features, fold)
+    )
     figures = with_intervals(rows.label, probability, rank, rows.customer_codes(), plan.seed)
     return Read(probability, rank, figures)
 
@@ -397,3 +426,7 @@ def _value(reads: dict[str, dict[str, Read]], name: str) -> str:
 
 def _round(value: float) -> float | None:
     return None if not np.isfinite(value) else round(value, DIGITS)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)

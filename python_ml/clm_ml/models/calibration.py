@@ -5,7 +5,7 @@ Isotonic regression is not used: its ties cost ranking, it publishes 0 and 1, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,12 @@ class Platt:
         """The variance of the calibrated log odds that comes from the calibration slice being a sample."""
         of_intercept, shared, of_slope = self.covariance
         return np.maximum(of_intercept + 2 * score * shared + score**2 * of_slope, 0)
+
+    def moved(self, amount: float, variance: float) -> Platt:
+        """The log odds moved by an amount that is itself uncertain."""
+        of_intercept, shared, of_slope = self.covariance
+        covariance = (of_intercept + variance, shared, of_slope)
+        return replace(self, intercept=self.intercept + amount, covariance=covariance)
 
 
 def fit_platt(score: Floats, label: Floats) -> Platt:

@@ -22,18 +22,26 @@ Track = Callable[[list[tuple[int, ...]]], Iterator[tuple[int, ...]]]
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The members, their calibrator, and refits that say how sure the score is (empty: the members say it)."""
+    """The members, their calibrator, and refits that say how sure the score is (empty: the members say it).
+
+    `left_out` is the fold of customers that each member was not fitted on.
+    """
 
     algorithm: str
     names: tuple[str, ...]
     members: tuple[Scorer, ...]
     calibrator: Platt
+    left_out: tuple[int, ...]
     refits: tuple[Scorer, ...] = ()
 
     def score(self, features: Floats) -> Floats:
         """The mean of the members' scores."""
         result: Floats = np.mean([member.score(features) for member in self.members], axis=0)
         return result
+
+    def score_left_out(self, features: Floats, fold: Ints) -> Floats:
+        """Each row's score from the member that was fitted without its fold; NaN where every member has seen it."""
+        return score_left_out(dict(zip(self.left_out, self.members, strict=True)), features, fold)
 
     def logit(self, features: Floats) -> Floats:
         """Calibrated log odds."""
@@ -101,14 +109,20 @@ def cross_ensembles(
 
 def assemble(algorithm: str, members: dict[int, Scorer], calibration: Rows, fold: Ints) -> Ensemble:
     """Calibrate members on the folds that each of them left out. `members` is fold to scorer."""
-    score = np.full(len(calibration), np.nan)
+    score = score_left_out(members, calibration.features, fold)
+    seen = np.isfinite(score)
+    calibrator = fit_platt(score[seen], calibration.label[seen])
+    return Ensemble(algorithm, calibration.names, tuple(members.values()), calibrator, tuple(members))
+
+
+def score_left_out(members: dict[int, Scorer], features: Floats, fold: Ints) -> Floats:
+    """Each row's score from the member that left its fold out; NaN where there is none."""
+    score = np.full(len(features), np.nan)
     for left_out, member in members.items():
         here = fold == left_out
         if here.any():
-            score[here] = member.score(calibration.features[here])
-    seen = np.isfinite(score)
-    calibrator = fit_platt(score[seen], calibration.label[seen])
-    return Ensemble(algorithm, calibration.names, tuple(members.values()), calibrator)
+            score[here] = member.score(features[here])
+    return score
 
 
 def predict_held_out(ensembles: list[Ensemble], features: Floats, fold: Ints) -> Floats:

@@ -19,7 +19,7 @@ from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.rows import Floats
 from clm_ml.project import database_path
 
-FORMAT = 1
+FORMAT = 2
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -93,6 +93,7 @@ def to_state(ensemble: Ensemble, reference: Floats) -> dict[str, Any]:
         "algorithm": ensemble.algorithm,
         "names": list(ensemble.names),
         "members": [member.state() for member in ensemble.members],
+        "left_out": list(ensemble.left_out),
         "refits": [scorer.state() for scorer in ensemble.refits],
         "calibrator": {"intercept": c.intercept, "slope": c.slope, "covariance": list(c.covariance)},
         "reference": [[None if np.isnan(v) else float(v) for v in person] for person in reference],
@@ -112,6 +113,7 @@ def from_state(state: dict[str, Any]) -> tuple[Ensemble, Floats]:
         tuple(state["names"]),
         tuple(restore(algorithm, member) for member in state["members"]),
         Platt(float(c["intercept"]), float(c["slope"]), (float(a), float(b), float(d))),
+        tuple(int(fold) for fold in state["left_out"]),
         tuple(restore(algorithm, scorer) for scorer in state["refits"]),
     )
     return ensemble, np.array(state["reference"], dtype=float)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
 CALIBRATION, EFFECTS = "ml_calibration", "ml_feature_effects"
+NEWEST_COLUMN = "seasonal_shift"
 TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS)
 
 Record = dict[str, Any]
@@ -21,6 +22,16 @@ Record = dict[str, Any]
 def require(con: duckdb.DuckDBPyConnection) -> None:
     """Raises DataRefused where dbt has not made the register."""
     require_tables(con, *(("predictions", table) for table in TABLES))
+
+
+def require_current(con: duckdb.DuckDBPyConnection) -> None:
+    """Raises DataRefused where dbt has not made the register, or made it for an earlier version."""
+    require(con)
+    if NEWEST_COLUMN not in {row[0] for row in con.execute(f"describe predictions.{RUNS}").fetchall()}:
+        raise DataRefused(
+            f"predictions.{RUNS} has no column {NEWEST_COLUMN}: it was made by an earlier version",
+            "run `dbt build --select predictions`",
+        )
 
 
 def find(con: duckdb.DuckDBPyConnection, version: str) -> Record | None:

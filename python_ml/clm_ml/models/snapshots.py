@@ -67,15 +67,26 @@ def horizon_of(con: duckdb.DuckDBPyConnection, task: Task) -> int:
     return int(found[0][0])
 
 
-def read_labelled(con: duckdb.DuckDBPyConnection, task: Task, names: tuple[str, ...], most: int = MOST_ROWS) -> Rows:
-    """Every eligible row whose label has matured; of a large company a sample of customers, and it says so."""
+def read_labelled(
+    con: duckdb.DuckDBPyConnection,
+    task: Task,
+    names: tuple[str, ...],
+    days: tuple[date, ...] = (),
+    most: int = MOST_ROWS,
+) -> Rows:
+    """Every eligible row whose label has matured (`days`: of these as-of dates only).
+
+    Of a large company a sample of customers, and it says so.
+    """
     where = f"l.is_eligible and l.{task.label_column} is not null"
+    if days:
+        where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
     source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
     total = _one(con, f"select count(*) from {source} where {where}")
     if total > most:
         share = most / total
         where += f" and ('0x' || substr(md5(f.customer_id), 1, 7))::bigint < {int(share * 16**7)}"
-        say(f"{total:,} labelled rows: training on the rows of {share:.0%} of the customers, chosen by their id")
+        say(f"{total:,} labelled rows: reading the rows of {share:.0%} of the customers, chosen by their id")
     return _rows(con, source, where, names, f"l.{task.label_column}")
 
 
@@ -100,6 +111,16 @@ def eligible_count(con: duckdb.DuckDBPyConnection, task: Task, day: date) -> int
         f"inner join labels.{task.label_table} as l using (customer_id, as_of_date) "
         f"where l.is_eligible and f.as_of_date = date '{day}'",
     )
+
+
+def labelled_dates(con: duckdb.DuckDBPyConnection, task: Task, horizon_days: int) -> tuple[date, ...]:
+    """The as-of dates with outcomes of this horizon, oldest first."""
+    found = con.execute(
+        f"select distinct as_of_date from labels.{task.label_table} "
+        f"where is_eligible and {task.label_column} is not null and horizon_days = ? order by 1",
+        [horizon_days],
+    ).fetchall()
+    return tuple(day for (day,) in found)
 
 
 def snapshot_dates(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:

@@ -21,15 +21,15 @@ HORIZON = 90
 ELIGIBLE = 365
 
 
-def snapshots(customers: int = 900, months: int = 17, seed: int = 1) -> pd.DataFrame:
-    """One row per customer and as-of date: features that look back, the label that looks ahead."""
+def snapshots(customers: int = 900, months: int = 17, seed: int = 1, every: int = 1) -> pd.DataFrame:
+    """One row per customer and as-of date (of every so many months): features look back, the label ahead."""
     rng = np.random.default_rng(seed)
-    days = [WATERMARK - timedelta(days=30 * i) for i in range(months)]
+    days = {i: WATERMARK - timedelta(days=30 * i) for i in range(0, months, every)}
     last = 30 * (months + 11)
     frames = []
     for number in range(customers):
         orders, complaints, visits = _life(rng, last)
-        for i, day in enumerate(days):
+        for i, day in days.items():
             row = _snapshot(orders, complaints, visits, last - 30 * i, last)
             if row:
                 frames.append({"customer_id": f"anna-{(number * 7919) % 99991:05d}", "as_of_date": day, **row})

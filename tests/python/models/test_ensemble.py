@@ -53,8 +53,11 @@ def test_no_customer_is_on_both_sides(folds, customers, seed):
     fitted = {out: fit_without(candidate, train, fold, out, seed) for out in pairs(folds)}
     ensembles = cross_ensembles(candidate, fitted, calibration, fold, folds)
     assert np.isfinite(predict_held_out(ensembles, test.features, fold)).all()
+    for held, ensemble in enumerate(ensembles):
+        assert (np.isnan(ensemble.score_left_out(test.features, fold)) == (fold == held)).all()
     alone = {out[0]: fit_without(candidate, train, fold, out, seed) for out in singles(folds)}
-    assemble("remembers", alone, calibration, fold)
+    deployed = assemble("remembers", alone, calibration, fold)
+    assert np.isfinite(deployed.score_left_out(test.features, fold)).all()
 
 
 def test_the_spy_would_see_a_leak():

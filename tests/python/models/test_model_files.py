@@ -28,7 +28,7 @@ def people():
 def fitted(candidate):
     features, label = people()
     members = tuple(candidate.fit(features, label, NAMES, seed) for seed in (1, 2))
-    return Ensemble(candidate.name, NAMES, members, Platt(0.1, 1.2, (0.01, -0.002, 0.02)))
+    return Ensemble(candidate.name, NAMES, members, Platt(0.1, 1.2, (0.01, -0.002, 0.02)), (0, 1))
 
 
 @pytest.mark.parametrize("candidate", MODELS, ids=lambda c: c.name)
