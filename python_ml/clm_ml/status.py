@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Record = dict[str, Any]
+WATCHLIST = "audience_churn_watchlist"
 
 
 def status() -> Record:
@@ -21,6 +22,7 @@ def status() -> Record:
             "features": _features(con),
             "trained": _trained(con),
             "scored": _scored(con),
+            "look": _look(con),
         }
     found["next"] = _next(found)
     return found
@@ -42,6 +44,7 @@ def as_text(found: Record) -> str:
         lines.append(f"scored       {scored['rows']:,} customers as of {scored['as_of_date']}{stale}")
     else:
         lines.append("scored       not yet")
+    lines += _look_lines(found["look"])
     return "\n".join([*lines, f"next         {found['next']}"])
 
 
@@ -93,6 +96,34 @@ def _scored(con: duckdb.DuckDBPyConnection) -> Record | None:
     return {"as_of_date": row[0], "model_version": row[1], "rows": row[2], "is_stale": bool(why), "why_stale": why}
 
 
+def _look(con: duckdb.DuckDBPyConnection) -> Record | None:
+    """The watchlist and its first three, without names and addresses; None where the marts do not show the scores."""
+    if not _marts_show_the_scores(con) or not table_exists(con, "marts", WATCHLIST):
+        return None
+    names = ("customer_id", "churn_probability", "revenue_at_stake_amount", "reason_1")
+    rows = con.execute(
+        f"select {', '.join(names)} from marts.{WATCHLIST} order by watch_rank, customer_id limit 3"
+    ).fetchall()
+    return {
+        "table": f"marts.{WATCHLIST}",
+        "customers": _one(con, "marts", WATCHLIST, f"select count(*) from marts.{WATCHLIST}"),
+        "top": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+
+
+def _marts_show_the_scores(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether every customer of dim_customers carries the newest score, date and probability, or rightly none."""
+    if not table_exists(con, "marts", "dim_customers") or not table_exists(con, "predictions", "pred_churn__latest"):
+        return False
+    row = con.execute(
+        "select count(*) filter (c.is_scored), count(*) filter ("
+        "c.is_scored <> (s.customer_id is not null) or c.scored_as_of_date is distinct from s.as_of_date "
+        "or c.churn_probability is distinct from s.churn_probability) "
+        "from marts.dim_customers as c left join predictions.pred_churn__latest as s using (customer_id)"
+    ).fetchone()
+    return row is not None and row[0] > 0 and row[1] == 0
+
+
 def _why_stale(day: Any, version: str, newest: Any, trained: Record | None) -> str | None:
     if newest and newest > day:
         return f"the features know {newest}"
@@ -108,7 +139,19 @@ def _next(found: Record) -> str:
         return "clm-ml train"
     if not found["scored"] or found["scored"]["is_stale"]:
         return "clm-ml score"
-    return "dbt build --selector after_scoring"
+    if not found["look"]:
+        return "dbt build --selector after_scoring"
+    return "nothing: score again after the next refresh (dbt build, then clm-ml score)"
+
+
+def _look_lines(look: Record | None) -> list[str]:
+    if look is None:
+        return []
+    return [f"look         {look['table']}: {look['customers']:,} customers; the first of them"] + [
+        f"             {one['customer_id']}: probability {one['churn_probability']:.2f}, "
+        f"{one['revenue_at_stake_amount']:,} at stake; {one['reason_1'] or 'no reason stands out'}"
+        for one in look["top"]
+    ]
 
 
 def _quarantine_lines(quarantined: list[Record] | None) -> list[str]:

@@ -1,8 +1,10 @@
 """The figures as printed, and the state of the warehouse."""
 
 import json
+import re
 
 import duckdb
+import pytest
 import shop
 from clm_ml.status import status
 from places import point_at
@@ -28,6 +30,56 @@ def test_status_of_a_scored_shop(scored):
     scored.sql("update predictions.pred_churn set as_of_date = as_of_date - 30")
     assert status()["scored"]["why_stale"] == "the features know 2025-06-30"
     assert "next         clm-ml score" in scored.run("status").stdout
+
+
+def with_marts(place):
+    """What `dbt build --selector after_scoring` leaves behind, as far as status reads it."""
+    sql = (shop.ROOT / "models/predictions/pred_churn__latest.sql").read_text(encoding="utf-8")
+    place.sql(
+        "create view predictions.pred_churn__latest as " + re.sub(r"{{ ref\('(\w+)'\) }}", r"predictions.\1", sql)
+    )
+    place.sql("create schema marts")
+    place.sql(
+        "create table marts.dim_customers as select f.customer_id, s.customer_id is not null as is_scored, "
+        "s.as_of_date as scored_as_of_date, s.churn_probability from features.feat_customer__all as f "
+        "left join predictions.pred_churn__latest as s using (customer_id) "
+        f"where f.as_of_date = '{shop.WATERMARK}'"
+    )
+    place.sql(
+        "create table marts.audience_churn_watchlist as select 6 - n as watch_rank, 'carla-' || n as customer_id, "
+        "'carla@example.com' as email, n / 10 as churn_probability, "
+        "(n * 1000.5)::decimal(18, 2) as revenue_at_stake_amount, "
+        "case when n > 3 then 'no order for 74 days' end as reason_1 from range(1, 6) as r(n)"
+    )
+
+
+def test_status_shows_the_watchlist_once_the_marts_hold_the_scores(scored):
+    with_marts(scored)
+    said = scored.run("status").stdout
+    for line in (
+        "look         marts.audience_churn_watchlist: 5 customers; the first of them",
+        "carla-5: probability 0.50, 5,002.50 at stake; no order for 74 days",
+        "carla-3: probability 0.30, 3,001.50 at stake; no reason stands out",
+        "next         nothing: score again after the next refresh",
+    ):
+        assert line in said
+    assert "carla-2" not in said
+    assert "@" not in scored.run("status", "--json").stdout
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update predictions.pred_churn set churn_probability = 0.123",
+        "update marts.dim_customers set scored_as_of_date = scored_as_of_date - 1",
+        "update marts.dim_customers set is_scored = false, scored_as_of_date = null, churn_probability = null",
+    ],
+)
+def test_status_says_when_the_marts_are_behind_the_scores(scored, change):
+    with_marts(scored)
+    scored.sql(change)
+    found = status()
+    assert (found["look"], found["next"]) == (None, "dbt build --selector after_scoring")
 
 
 def test_status_of_an_untrained_shop_with_quarantine(fresh):
