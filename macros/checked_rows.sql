@@ -6,7 +6,7 @@
      superseded_at     when a newer version became known; NULL for the newest
      source_row        the row as it came, as JSON
    `rules` are further (reason, condition) pairs; `parents` are (column, relation, reason): a value that
-   the relation's column of the same name does not have, upper and lower case aside, is refused. `versions=false` leaves the ranking to a later,
+   the relation's column of the same name does not have is refused. `versions=false` leaves the ranking to a later,
    incremental model: row_status is then accepted or quarantined. #}
 {% macro checked_rows(table, rules=[], parents=[], versions=true) -%}
 {%- set source_relation = raw(table) -%}
@@ -62,8 +62,8 @@ judged as (
         ), '') as rejection_reason
     from typed
     {%- for column, relation, reason in parents %}
-    left join (select distinct upper({{ column }}) as parent_key from {{ relation }}) as parent_{{ loop.index }}
-        on upper(typed.{{ column }}) = parent_{{ loop.index }}.parent_key
+    left join (select distinct {{ column }} as parent_key from {{ relation }}) as parent_{{ loop.index }}
+        on typed.{{ column }} = parent_{{ loop.index }}.parent_key
     {%- endfor %}
 )
 

@@ -59,7 +59,8 @@
 {% macro event_settings() -%}
     {{ return('raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
-        ~ ' session_gap_minutes=' ~ var('session_gap_minutes')) }}
+        ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
+        ~ ' plausible_years=' ~ var('plausible_years') | join('-')) }}
 {%- endmacro %}
 
 

@@ -14,3 +14,20 @@
 {% macro share(part, whole) -%}
     cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)
 {%- endmacro %}
+
+
+{# An order in another currency needs a rate of its own and one of the reporting currency, both by its day. #}
+{% macro has_no_rate(rates) -%}
+    ordered_at is not null
+    and upper(currency) <> '{{ var("reporting_currency") }}'
+    and (
+        coalesce({{ business_date('ordered_at') }} < (
+            select min(traded.valid_from_date) from {{ rates }} as traded
+            where traded.currency = upper(typed.currency)
+        ), true)
+        or coalesce({{ business_date('ordered_at') }} < (
+            select min(reporting.valid_from_date) from {{ rates }} as reporting
+            where reporting.currency = '{{ var("reporting_currency") }}'
+        ), true)
+    )
+{%- endmacro %}

@@ -1,37 +1,38 @@
--- Each order as it stands now.
+-- Each order as it stands now. What is given back is converted refund by refund, as in customers' days.
 with current_states as (
     select * from {{ ref('int_orders__valued') }}
     where superseded_date is null
 ),
 
-refunds_so_far as (
-    select
-        order_id,
-        {{ business_date('refunded_at') }} as refunded_date,
-        sum(amount) over (
-            partition by order_id
-            order by refunded_at, refund_id
-            rows between unbounded preceding and current row
-        ) as refunded_so_far
-    from {{ ref('stg_refunds') }}
-),
-
-full_refunds as (
+refunds as (
     select
         current_states.order_id,
-        min(refunds_so_far.refunded_date) as fully_refunded_date
-    from current_states
-    inner join refunds_so_far
-        on current_states.order_id = refunds_so_far.order_id
-    where
-        cast(refunds_so_far.refunded_so_far * current_states.rate as decimal(18, 4))
-        >= current_states.gross_amount - current_states.discount_amount
-    group by current_states.order_id
+        current_states.own_value,
+        {{ business_date('refunds.refunded_at') }} as refunded_date,
+        cast(refunds.amount * current_states.rate as decimal(18, 4)) as refund_amount,
+        sum(refunds.amount) over (
+            partition by refunds.order_id
+            order by refunds.refunded_at, refunds.refund_id
+            rows between unbounded preceding and current row
+        ) as refunded_so_far
+    from {{ ref('stg_refunds') }} as refunds
+    inner join current_states
+        on refunds.order_id = current_states.order_id
+),
+
+refund_totals as (
+    select
+        order_id,
+        cast(sum(refund_amount) as decimal(18, 4)) as refund_amount,
+        min(case when refunded_so_far >= own_value then refunded_date end) as fully_refunded_date
+    from refunds
+    group by order_id
 )
 
 select
     current_states.*,
-    full_refunds.fully_refunded_date
+    cast(coalesce(refund_totals.refund_amount, 0) as decimal(18, 4)) as refund_amount,
+    refund_totals.fully_refunded_date
 from current_states
-left join full_refunds
-    on current_states.order_id = full_refunds.order_id
+left join refund_totals
+    on current_states.order_id = refund_totals.order_id

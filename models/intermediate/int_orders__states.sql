@@ -32,6 +32,18 @@ news as (
     union distinct
     select
         order_id,
+        superseded_date
+    from {{ ref('int_order_items__priced') }}
+    where superseded_date is not null
+    union distinct
+    select
+        order_id,
+        superseded_date
+    from refund_versions
+    where superseded_date is not null
+    union distinct
+    select
+        order_id,
         seen_date
     from refund_versions
 ),

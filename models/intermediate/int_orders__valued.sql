@@ -2,14 +2,17 @@
 with rated as (
     select
         states.*,
-        cast(reporting.units_per_euro / traded.units_per_euro as decimal(18, 8)) as rate
+        case
+            when states.currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
+            else cast(reporting.units_per_euro / traded.units_per_euro as decimal(18, 8))
+        end as rate
     from {{ ref('int_orders__states') }} as states
-    inner join {{ ref('int_currency_rates') }} as traded
+    left join {{ ref('int_currency_rates') }} as traded
         on
             states.currency = traded.currency
             and states.ordered_date >= traded.valid_from_date
             and states.ordered_date < traded.valid_to_date
-    inner join {{ ref('int_currency_rates') }} as reporting
+    left join {{ ref('int_currency_rates') }} as reporting
         on
             reporting.currency = '{{ var("reporting_currency") }}'
             and states.ordered_date >= reporting.valid_from_date
@@ -34,7 +37,8 @@ converted as (
         cast(rated.discount_amount * rated.rate as decimal(18, 4)) as discount_amount,
         cast(rated.shipping_amount * rated.rate as decimal(18, 4)) as shipping_amount,
         cast(rated.tax_amount * rated.rate as decimal(18, 4)) as tax_amount,
-        cast(rated.refund_amount * rated.rate as decimal(18, 4)) as refund_amount,
+        rated.gross_amount - rated.discount_amount as own_value,
+        rated.refund_amount as own_refund,
         rated.line_count > 0 and rated.uncosted_amount is null as is_cost_known,
         -- unit costs are in the reporting currency
         cast(
@@ -59,5 +63,5 @@ converted as (
 
 select
     *,
-    is_sale and refund_amount < gross_amount - discount_amount as is_valid
+    is_sale and own_refund < own_value as is_valid
 from converted

@@ -1,7 +1,7 @@
 with counted as (
     select
         *,
-        is_sale or (status = 'credit_note' and not is_test) as is_counted
+        is_sale or (coalesce(status = 'credit_note', false) and not is_test) as is_counted
     from {{ ref('int_orders__current') }}
 )
 
@@ -18,7 +18,8 @@ select
     discount_amount,
     refund_amount,
     cast(
-        case when is_counted then gross_amount - discount_amount - refund_amount else 0 end as decimal(18, 4)
+        case when is_sale then gross_amount - discount_amount else 0 end
+        - case when is_counted then refund_amount else 0 end as decimal(18, 4)
     ) as net_revenue_amount,
     cast(
         case

@@ -76,7 +76,7 @@ def _orders() -> list[Case]:
         Case("orders", "a negative value: quarantined", (_order("9000002", ben, "2025-01-05T12:00:00", "-40.00"),)),
         Case(
             "orders",
-            "a customer nobody knows: kept, but no valid order",
+            "a customer the customers table lacks: kept, and valid, because somebody is named",
             (_order("9000003", "C999999", "2025-01-05T13:00:00"),),
         ),
         Case("orders", "no order id: quarantined", (_order("", ben, "2025-01-05T14:00:00"),)),
