@@ -8,6 +8,7 @@ refunds as (
     select
         current_states.order_id,
         current_states.own_value,
+        current_states.is_cost_known,
         {{ business_date('refunds.refunded_at') }} as refunded_date,
         cast(refunds.amount * current_states.rate as decimal(18, 4)) as refund_amount,
         sum(refunds.amount) over (
@@ -24,6 +25,7 @@ refund_totals as (
     select
         order_id,
         cast(sum(refund_amount) as decimal(18, 4)) as refund_amount,
+        cast(sum({{ refunded_margin('refund_amount', 'is_cost_known') }}) as decimal(18, 4)) as refunded_margin_amount,
         min(case when refunded_so_far >= own_value then refunded_date end) as fully_refunded_date
     from refunds
     group by order_id
@@ -32,6 +34,7 @@ refund_totals as (
 select
     current_states.*,
     cast(coalesce(refund_totals.refund_amount, 0) as decimal(18, 4)) as refund_amount,
+    cast(coalesce(refund_totals.refunded_margin_amount, 0) as decimal(18, 4)) as refunded_margin_amount,
     refund_totals.fully_refunded_date
 from current_states
 left join refund_totals

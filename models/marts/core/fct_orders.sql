@@ -26,7 +26,7 @@ select
             when is_counted
                 then
                     case when is_sale then gross_amount - discount_amount - cost_amount else 0 end
-                    - {{ refunded_margin('refund_amount', 'is_cost_known') }}
+                    - refunded_margin_amount
             else 0
         end as decimal(18, 4)
     ) as margin_amount,

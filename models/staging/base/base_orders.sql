@@ -2,6 +2,6 @@
     'orders',
     rules=[
         ('an amount is negative', "least(gross_amount, discount_amount, shipping_amount, tax_amount) < 0"),
-        ('the currency has no rate on that day', has_no_rate(ref('currency_rates'))),
+        ('currency has no rate', has_no_rate(ref('currency_rates'))),
     ]
 ) }}

@@ -133,8 +133,8 @@ class SlowShop:
         customer = version["customer_id"]
         is_test = customer in self.test_customers
         is_sale = self.sale_by_status.get(status, True) and bool(customer) and not is_test and gross > discount
-        value = cents(gross * rate) - cents(discount * rate)
-        given_back = cents(sum((r["amount"] for r in refunds), Decimal(0)) * rate)
+        value = gross - discount  # in full is in full in the order's own currency
+        given_back = sum((r["amount"] for r in refunds), Decimal(0))
         return {
             "customer_id": customer,
             "ordered_date": ordered,
@@ -144,7 +144,7 @@ class SlowShop:
             "is_valid": is_sale and given_back < value,
             "is_counted": is_sale or (status == "credit_note" and bool(customer) and not is_test),
             "refunds": [(self.day(r["refunded_at"]), cents(r["amount"] * rate)) for r in refunds],
-            "fully_refunded_date": self._fully_refunded(refunds, rate, value),
+            "fully_refunded_date": self._fully_refunded(refunds, value),
         }
 
     def _value(self, version: Row, lines: list[Row]) -> tuple[Decimal, Decimal]:
@@ -156,11 +156,11 @@ class SlowShop:
             sum(said, Decimal(0)) if said else version["discount_amount"] or Decimal(0),
         )
 
-    def _fully_refunded(self, refunds: list[Row], rate: Decimal, value: Decimal) -> date | None:
+    def _fully_refunded(self, refunds: list[Row], value: Decimal) -> date | None:
         so_far = Decimal(0)
         for refund in sorted(refunds, key=lambda r: (r["refunded_at"], r["refund_id"])):
             so_far += refund["amount"]
-            if cents(so_far * rate) >= value:
+            if so_far >= value:
                 return self.day(refund["refunded_at"])
         return None
 

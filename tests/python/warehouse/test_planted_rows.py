@@ -58,7 +58,7 @@ PLANTS = {
     ),
     "a cent too much in an order": Plant(
         f"update marts.fct_orders set net_revenue_amount = net_revenue_amount + 0.01 where {AN_ORDER}",
-        "holds", "fct_orders", "gross_amount - discount_amount - refund_amount",
+        "holds", "fct_orders", "case when is_sale then gross_amount",
     ),
     "a valid order that is no sale": Plant(
         f"update marts.fct_orders set is_sale = false where {AN_ORDER}",
