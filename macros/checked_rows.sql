@@ -1,10 +1,11 @@
 {# Every row of a raw table, typed by the contract and judged. Adds
-     rejection_reason  why the row cannot be used; NULL where it can
+     is_rejected       whether the row cannot be used
+     rejection_reason  every reason why; NULL where it can be used
      row_status        accepted, duplicate (an older version of its key) or quarantined
      version_number    1 is the newest version of its key by known_at, then loaded_at, then content
      known_at          when the source knew it: recorded_at, or the row's own time
      superseded_at     when a newer version became known; NULL for the newest
-     source_row        the row as it came, as JSON
+     source_row        the row as it came, as JSON; kept of rejected rows only where versions are ranked
    `rules` are further (reason, condition) pairs; `parents` are (column, relation, reason): a value that
    the relation's column of the same name does not have is refused. `versions=false` leaves the ranking to a later,
    incremental model: row_status is then accepted or quarantined. #}
@@ -15,7 +16,8 @@ select 1 as not_executed from {{ source_relation }}
 {%- else -%}
 {%- set contract = raw_contract(table) -%}
 {%- set present = raw_columns_present(source_relation) -%}
-{%- set happened_at = contract.happened_at or 'cast(null as timestamp)' -%}
+{%- set reasons = refusals(contract, present, rules, parents) -%}
+{%- set source_as_json = row_as_json(present.keys() | list, 'source_row') -%}
 with source_rows as (
     {%- if present %}
     select * from {{ source_relation }}
@@ -29,34 +31,24 @@ typed as (
         {%- for column in contract.columns %}
         {{ typed_column(column, present) }} as {{ column.name }},
         {%- endfor %}
-        {{ row_as_json(present.keys() | list) }} as source_row,
-        {{ uncastable_reasons(contract, present) }} as uncastable
+        {%- for column in castable_columns(contract, present) %}
+        {{ is_uncastable(column, present) }} as {{ column.name }}_is_uncastable,
+        {%- endfor %}
+        {{ whole_row('source_rows') if present else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as source_row
     from source_rows
 ),
 
 judged as (
     select
         typed.*,
-        coalesce(recorded_at, {{ happened_at }}) as known_at,
+        coalesce(recorded_at, {{ contract.happened_at or 'cast(null as timestamp)' }}) as known_at,
+        {%- for reason, condition in reasons %}
+        coalesce({{ condition }}, false){{ ' or' if not loop.last }}
+        {%- endfor %} as is_rejected,
         nullif(concat_ws(
             '; ',
-            uncastable,
-            {%- for column in contract.required %}
-            case when {{ column }} is null then '{{ column }} is missing' end,
-            {%- endfor %}
-            {%- if contract.happened_at %}
-            case
-                when not year({{ happened_at }}) between {{ var('plausible_years')[0] }} and {{ var('plausible_years')[1] }}
-                    then '{{ happened_at }} is outside the plausible years'
-                when {{ happened_at }} > recorded_at + interval '1' day
-                    then '{{ happened_at }} is later than its record'
-            end,
-            {%- endif %}
-            {%- for reason, condition in rules %}
+            {%- for reason, condition in reasons %}
             case when {{ condition }} then '{{ reason }}' end,
-            {%- endfor %}
-            {%- for column, relation, reason in parents %}
-            case when {{ column }} is not null and parent_{{ loop.index }}.parent_key is null then '{{ reason }}' end,
             {%- endfor %}
             cast(null as {{ dbt.type_string() }})
         ), '') as rejection_reason
@@ -67,46 +59,103 @@ judged as (
     {%- endfor %}
 )
 
-{% if versions -%}
-, ranked as (
-    select
-        *,
-        row_number() over versions as version_number,
-        lag(known_at) over versions as superseded_at
+{%- if versions %},
+
+-- few keys have several versions: only these are ranked
+repeated as (
+    select {{ contract.key | join(', ') }}
     from judged
+    where not is_rejected
+    group by {{ contract.key | join(', ') }}
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        judged.*,
+        row_number() over versions as version_number,
+        lag(judged.known_at) over versions as superseded_at
+    from judged
+    inner join repeated
+        on {% for column in contract.key %}judged.{{ column }} = repeated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where not judged.is_rejected
     window versions as (
-        partition by {{ contract.key | join(', ') }}, rejection_reason is null
-        order by known_at desc nulls last, loaded_at desc nulls last, source_row desc
+        partition by {% for column in contract.key %}judged.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        order by judged.known_at desc nulls last, judged.loaded_at desc nulls last, {{ source_as_json }} desc
     )
+),
+
+numbered as (
+    select
+        judged.*,
+        1 as version_number,
+        cast(null as timestamp) as superseded_at
+    from judged
+    left join repeated
+        on {% for column in contract.key %}judged.{{ column }} = repeated.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    where judged.is_rejected or repeated.{{ contract.key[0] }} is null
+    union all
+    select * from ranked
 )
+{%- endif %}
 
 select
     {%- for column in contract.columns %}
     {{ column.name }},
     {%- endfor %}
     known_at,
+    {%- if versions %}
     superseded_at,
     version_number,
+    {%- endif %}
+    is_rejected,
     rejection_reason,
     case
-        when rejection_reason is not null then 'quarantined'
+        when is_rejected then 'quarantined'
+        {%- if versions %}
         when version_number > 1 then 'duplicate'
+        {%- endif %}
         else 'accepted'
     end as row_status,
-    source_row
-from ranked
-{%- else -%}
-select
-    {%- for column in contract.columns %}
-    {{ column.name }},
-    {%- endfor %}
-    known_at,
-    rejection_reason,
-    case when rejection_reason is not null then 'quarantined' else 'accepted' end as row_status,
-    source_row
-from judged
-{%- endif %}
+    {%- if versions %}
+    case when is_rejected then {{ source_as_json }} end as source_row
+    {%- else %}
+    {{ source_as_json }} as source_row
+    {%- endif %}
+from {{ 'numbered' if versions else 'judged' }}
 {%- endif -%}
+{%- endmacro %}
+
+
+{# Why a row is refused: (reason, condition) pairs, in the order in which they are told. #}
+{% macro refusals(contract, present, rules, parents) -%}
+    {%- set reasons = [] -%}
+    {%- for column in castable_columns(contract, present) -%}
+        {%- set kind = column.data_type.split('(')[0] -%}
+        {%- do reasons.append((column.name ~ ' is not a ' ~ kind, column.name ~ '_is_uncastable')) -%}
+    {%- endfor -%}
+    {%- for column in contract.required -%}
+        {%- do reasons.append((column ~ ' is missing', 'typed.' ~ column ~ ' is null')) -%}
+    {%- endfor -%}
+    {%- if contract.happened_at -%}
+        {%- set years = var('plausible_years') -%}
+        {%- set happened_at = contract.happened_at -%}
+        {%- do reasons.append((
+            happened_at ~ ' is outside the plausible years',
+            happened_at ~ " < timestamp '" ~ years[0] ~ "-01-01 00:00:00' or "
+            ~ happened_at ~ " >= timestamp '" ~ (years[1] + 1) ~ "-01-01 00:00:00'"
+        )) -%}
+        {%- do reasons.append((
+            happened_at ~ ' is later than its record', happened_at ~ " > recorded_at + interval '1' day"
+        )) -%}
+    {%- endif -%}
+    {%- for reason, condition in rules -%}
+        {%- do reasons.append((reason, condition)) -%}
+    {%- endfor -%}
+    {%- for column, relation, reason in parents -%}
+        {%- do reasons.append((reason, 'typed.' ~ column ~ ' is not null and parent_' ~ loop.index ~ '.parent_key is null')) -%}
+    {%- endfor -%}
+    {{ return(reasons) }}
 {%- endmacro %}
 
 
@@ -116,7 +165,7 @@ from judged
     {%- if held is none -%}
         cast(null as {{ column.data_type }})
     {%- elif column.data_type == 'string' -%}
-        nullif(trim(cast({{ column.name }} as {{ dbt.type_string() }})), '')
+        {{ trimmed(column.name if is_text(held) else 'cast(' ~ column.name ~ ' as ' ~ dbt.type_string() ~ ')') }}
     {%- elif column.data_type == 'timestamp' -%}
         {{ utc_timestamp(column.name, held) }}
     {%- else -%}
@@ -127,27 +176,34 @@ from judged
 
 {# Text is trimmed and its empty string is NULL; anything else stays as it is. #}
 {% macro text_or_native(name, held) -%}
-    {%- if 'char' in held or held == 'string' -%}
-        nullif(trim({{ name }}), '')
-    {%- else -%}
-        {{ name }}
-    {%- endif -%}
+    {{ trimmed(name) if is_text(held) else name }}
 {%- endmacro %}
 
 
-{# 'ordered_at is not a timestamp; …' for the values that cannot be cast; only text can fail. #}
-{% macro uncastable_reasons(contract, present) -%}
-    nullif(concat_ws(
-        '; ',
-        {%- for column in contract.columns if column.data_type != 'string' and column.name in present %}
-        {%- set held = present[column.name] %}
-        {%- if held != column.data_type and held != 'timestamp' %}
-        case
-            when {{ text_or_native(column.name, held) }} is not null and {{ typed_column(column, present) }} is null
-                then '{{ column.name }} is not a {{ column.data_type.split('(')[0] }}'
-        end,
-        {%- endif %}
-        {%- endfor %}
-        cast(null as {{ dbt.type_string() }})
-    ), '')
+{% macro is_text(held) -%}
+    {{ return('char' in held or held == 'string') }}
+{%- endmacro %}
+
+
+{# Without blanks around it, and NULL where nothing is left. Asking first is three times as fast as trimming always. #}
+{% macro trimmed(text) -%}
+    case when {{ text }} like ' %' or {{ text }} like '% ' or {{ text }} = '' then nullif(trim(both ' ' from {{ text }}), '') else {{ text }} end
+{%- endmacro %}
+
+
+{# The columns whose raw value may fail to be cast to the contract's type. #}
+{% macro castable_columns(contract, present) -%}
+    {%- set found = [] -%}
+    {%- for column in contract.columns if column.data_type != 'string' and column.name in present -%}
+        {%- set held = present[column.name] -%}
+        {%- if held | replace(' ', '') != column.data_type | replace(' ', '') and held != 'timestamp' -%}
+            {%- do found.append(column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{% macro is_uncastable(column, present) -%}
+    {{ text_or_native(column.name, present[column.name]) }} is not null and {{ typed_column(column, present) }} is null
 {%- endmacro %}

@@ -27,24 +27,29 @@
 {%- endmacro %}
 
 
-{# Events are de-duplicated where they are sessionized, and robots are found there. #}
+{# Events are judged batch by batch, counted once per event_id in visitors' days, and robots are found in sessions. #}
 {% macro conservation_of_events() -%}
     select
         'events' as table_name,
         {{ raw_row_count('events') }} as raw_row_count,
-        (
-            select count(*) from {{ ref('int_events__sessionized') }} as events
-            inner join {{ ref('int_sessions') }} as sessions on events.session_id = sessions.session_id
-            where not sessions.is_robot
-        ) as accepted_count,
-        count(*) filter (where row_status = 'accepted')
-        - count(distinct case when row_status = 'accepted' then event_id end) as duplicate_count,
-        count(*) filter (where row_status = 'quarantined') + (
-            select count(*) from {{ ref('int_events__sessionized') }} as events
-            inner join {{ ref('int_sessions') }} as sessions on events.session_id = sessions.session_id
-            where sessions.is_robot
-        ) as quarantined_count
-    from {{ ref('base_events') }}
+        cast(sessions.human_count as bigint) as accepted_count,
+        cast(batches.judged_count - batches.quarantined_count - days.event_count as bigint) as duplicate_count,
+        cast(batches.quarantined_count + sessions.robot_count as bigint) as quarantined_count
+    from (
+        select
+            coalesce(sum(row_count), 0) as judged_count,
+            coalesce(sum(quarantined_count), 0) as quarantined_count
+        from {{ ref('int_event_batches') }}
+    ) as batches
+    cross join (
+        select coalesce(sum(event_count), 0) as event_count from {{ ref('int_event_days') }}
+    ) as days
+    cross join (
+        select
+            coalesce(sum(case when is_robot then 0 else event_count end), 0) as human_count,
+            coalesce(sum(case when is_robot then event_count else 0 end), 0) as robot_count
+        from {{ ref('int_sessions') }}
+    ) as sessions
 {%- endmacro %}
 
 
@@ -59,7 +64,7 @@
 
 
 {% macro quarantined_rows_of_all_tables() -%}
-    {%- for table in raw_table_names() %}
+    {%- for table in raw_table_names() if table != 'events' %}
     select
         '{{ table }}' as table_name,
         {{ key_text(table) }} as row_key,
@@ -68,9 +73,17 @@
         cast(null as {{ dbt.type_string() }}) as file_name,
         cast(null as bigint) as line_number
     from {{ ref('base_' ~ table) }}
-    where row_status = 'quarantined'
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
+    where is_rejected
+    union all
+    {%- endfor %}
+    select
+        'events',
+        event_id,
+        rejection_reason,
+        source_row,
+        null,
+        null
+    from {{ ref('int_events__quarantined') }}
 {%- endmacro %}
 
 

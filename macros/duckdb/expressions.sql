@@ -26,3 +26,23 @@
         cast(null as varchar)
     {%- endif -%}
 {%- endmacro %}
+
+
+{% macro duckdb__time_stretch(instant, minutes) -%}
+    (epoch_us({{ instant }}) + 62135596800000000) // {{ minutes * 60000000 }}
+{%- endmacro %}
+
+
+{% macro duckdb__event_order() -%}
+    create_sort_key(occurred_at, 'ASC NULLS LAST', event_id, 'ASC NULLS LAST')
+{%- endmacro %}
+
+
+{% macro duckdb__ordered_text(text) -%}
+    string_agg({{ text }}, ';' order by {{ text }})
+{%- endmacro %}
+
+
+{% macro duckdb__whole_row(relation) -%}
+    {{ relation }}
+{%- endmacro %}

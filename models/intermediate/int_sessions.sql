@@ -1,70 +1,79 @@
-with events as (
+-- Sessions are runs of neighbouring stretches without a gap between them. Most are one stretch and pass as they are;
+-- only the others are joined.
+-- depends_on: {{ ref('int_visitors__touched') }}
+with bounded as (
     select
-        events.*,
-        coalesce(activity_types.stage, 'visit') as stage
-    from {{ ref('int_events__sessionized') }} as events
-    left join {{ ref('activity_types') }} as activity_types
-        on events.event_type = activity_types.activity_type
+        *,
+        coalesce(
+            started_at > lag(ended_at) over visits + {{ minutes(var('session_gap_minutes')) }}, true
+        ) as is_first,
+        coalesce(
+            lead(started_at) over visits > ended_at + {{ minutes(var('session_gap_minutes')) }}, true
+        ) as is_last
+    from {{ ref('int_events__gathered') }}
+    window visits as (partition by visitor_id order by stretch)
+),
+
+several as (
+    select
+        *,
+        max(case when is_first then started_at end) over (
+            partition by visitor_id order by stretch
+            rows between unbounded preceding and current row
+        ) as session_started_at
+    from bounded
+    where not (is_first and is_last)
 ),
 
 sessions as (
+    select {{ session_columns() }}
+    from bounded
+    where is_first and is_last
+    union all
     select
-        session_id,
         visitor_id,
-        min(occurred_at) as started_at,
-        max(occurred_at) as ended_at,
-        count(*) as event_count,
-        count(*) filter (where event_type = 'page_view') as page_view_count,
-        count(*) filter (where stage = 'product_view') as product_view_count,
-        count(*) filter (where stage = 'cart') as cart_count,
-        count(*) filter (where stage = 'checkout') as checkout_count,
-        count(*) filter (where stage = 'purchase') as purchase_count,
-        min_by(page_path, event_number) filter (where page_path is not null) as entry_page,
-        max_by(page_path, event_number) filter (where page_path is not null) as exit_page,
-        min_by(utm_source, event_number) filter (where utm_source is not null) as utm_source,
-        min_by(utm_medium, event_number) filter (where utm_medium is not null) as utm_medium,
-        min_by(utm_campaign, event_number) filter (where utm_campaign is not null) as utm_campaign,
-        min_by(device, event_number) filter (where device is not null) as device,
-        count(distinct customer_id) as customer_count,
-        min(customer_id) as identified_customer_id
-    from events
-    group by session_id, visitor_id
-),
-
-identified as (
-    select
-        sessions.*,
-        case
-            when sessions.customer_count = 1 then sessions.identified_customer_id
-            when sessions.customer_count = 0 and visitors.customer_count = 1 then visitors.customer_id
-        end as customer_id
-    from sessions
-    left join {{ ref('int_visitors') }} as visitors
-        on sessions.visitor_id = visitors.visitor_id
+        session_started_at,
+        max(ended_at),
+        sum(event_count),
+        sum(page_view_count),
+        sum(product_view_count),
+        sum(cart_count),
+        sum(checkout_count),
+        sum(purchase_count),
+        {{ first_known('entry_page', 'stretch') }},
+        {{ last_known('exit_page', 'stretch') }},
+        {{ first_known('utm_source', 'stretch') }},
+        {{ first_known('utm_medium', 'stretch') }},
+        {{ first_known('utm_campaign', 'stretch') }},
+        {{ first_known('device', 'stretch') }},
+        min(lowest_customer_id),
+        max(highest_customer_id)
+    from several
+    group by visitor_id, session_started_at
 )
 
 select
-    session_id,
+    md5(concat(visitor_id, '|', cast(started_at as {{ dbt.type_string() }}))) as session_id,
     visitor_id,
-    customer_id,
     started_at,
     ended_at,
     {{ business_date('started_at') }} as session_date,
-    event_count,
-    page_view_count,
-    product_view_count,
-    cart_count,
-    checkout_count,
-    purchase_count,
+    cast(event_count as bigint) as event_count,
+    cast(page_view_count as bigint) as page_view_count,
+    cast(product_view_count as bigint) as product_view_count,
+    cast(cart_count as bigint) as cart_count,
+    cast(checkout_count as bigint) as checkout_count,
+    cast(purchase_count as bigint) as purchase_count,
     entry_page,
     exit_page,
     utm_source,
     utm_medium,
     utm_campaign,
     device,
-    purchase_count > 0 as is_converted,
+    case when lowest_customer_id = highest_customer_id then lowest_customer_id end as identified_customer_id,
+    lowest_customer_id is not null as is_identified,
     (
         ended_at > started_at + {{ days(var('robot_session_days')) }}
         or event_count > {{ var('robot_session_events') }}
     ) as is_robot
-from identified
+from sessions

@@ -1,35 +1,60 @@
 -- What events add to a customer's day. An event that names its customer counts from when it was known. One that does
 -- not counts for the first customer identified on its device, from that day until the device is known to be shared.
-with events as (
+-- Robots' events are taken out again.
+with robots as (
     select
         events.visitor_id,
         events.customer_id,
-        events.activity_date,
-        events.known_date,
-        count(*) as event_count,
-        count(*) filter (where coalesce(activity_types.is_active, true)) as active_event_count,
-        count(*) filter (where coalesce(activity_types.stage, 'visit') = 'product_view') as product_view_count,
-        count(*) filter (where activity_types.stage = 'cart') as cart_count
-    from {{ ref('int_events__sessionized') }} as events
+        {{ business_date('events.occurred_at') }} as activity_date,
+        {{ business_date('events.known_at') }} as known_date,
+        coalesce(activity_types.is_active, true) as is_active,
+        activity_types.stage
+    from {{ ref('int_events') }} as events
     inner join {{ ref('int_sessions') }} as sessions
-        on events.session_id = sessions.session_id
+        on
+            events.visitor_id = sessions.visitor_id
+            and events.occurred_at between sessions.started_at and sessions.ended_at
     left join {{ ref('activity_types') }} as activity_types
         on events.event_type = activity_types.activity_type
-    where not sessions.is_robot
-    group by events.visitor_id, events.customer_id, events.activity_date, events.known_date
+    where sessions.is_robot
+),
+
+entries as (
+    select
+        visitor_id,
+        customer_id,
+        activity_date,
+        known_date,
+        event_count,
+        active_event_count,
+        product_view_count,
+        cart_count
+    from {{ ref('int_event_days') }}
+    union all
+    select
+        visitor_id,
+        customer_id,
+        activity_date,
+        known_date,
+        -count(*),
+        -count(*) filter (where is_active),
+        -count(*) filter (where stage = 'product_view'),
+        -count(*) filter (where stage = 'cart')
+    from robots
+    group by visitor_id, customer_id, activity_date, known_date
 ),
 
 anonymous as (
     select
-        events.*,
+        entries.*,
         visitors.customer_id as device_customer_id,
-        greatest(events.known_date, visitors.identified_date) as claimed_date,
-        greatest(events.known_date, visitors.shared_from_date) as released_date,
+        greatest(entries.known_date, visitors.identified_date) as claimed_date,
+        greatest(entries.known_date, visitors.shared_from_date) as released_date,
         visitors.shared_from_date
-    from events
+    from entries
     inner join {{ ref('int_visitors') }} as visitors
-        on events.visitor_id = visitors.visitor_id
-    where events.customer_id is null
+        on entries.visitor_id = visitors.visitor_id
+    where entries.customer_id is null
 ),
 
 attributed as (
@@ -42,7 +67,7 @@ attributed as (
         active_event_count,
         product_view_count,
         cart_count
-    from events
+    from entries
     where customer_id is not null
     union all
     select
@@ -73,8 +98,10 @@ select
     customer_id,
     activity_date,
     known_date,
-    sign * event_count as event_count,
-    sign * active_event_count as active_event_count,
-    sign * product_view_count as product_view_count,
-    sign * cart_count as cart_count
+    cast(sum(sign * event_count) as bigint) as event_count,
+    cast(sum(sign * active_event_count) as bigint) as active_event_count,
+    cast(sum(sign * product_view_count) as bigint) as product_view_count,
+    cast(sum(sign * cart_count) as bigint) as cart_count
 from attributed
+group by customer_id, activity_date, known_date
+having sum(sign * event_count) <> 0

@@ -5,7 +5,7 @@ with identifications as (
         visitor_id,
         customer_id,
         min(known_date) as identified_date
-    from {{ ref('int_events__sessionized') }}
+    from {{ ref('int_event_days') }}
     where customer_id is not null
     group by visitor_id, customer_id
 ),
@@ -14,26 +14,17 @@ numbered as (
     select
         *,
         row_number() over arrivals as arrival_number,
-        lead(identified_date) over arrivals as shared_from_date
+        lead(identified_date) over arrivals as shared_from_date,
+        count(*) over (partition by visitor_id) as customer_count
     from identifications
     window arrivals as (partition by visitor_id order by identified_date, customer_id)
-),
-
-customers as (
-    select
-        visitor_id,
-        count(*) as customer_count
-    from identifications
-    group by visitor_id
 )
 
 select
-    numbered.visitor_id,
-    numbered.customer_id,
-    numbered.identified_date,
-    numbered.shared_from_date,
-    customers.customer_count
+    visitor_id,
+    customer_id,
+    identified_date,
+    shared_from_date,
+    customer_count
 from numbered
-inner join customers
-    on numbered.visitor_id = customers.visitor_id
-where numbered.arrival_number = 1
+where arrival_number = 1

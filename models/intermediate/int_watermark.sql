@@ -2,7 +2,7 @@
 with newest_facts as (
     select max({{ business_date('ordered_at') }}) as fact_date from {{ ref('stg_orders') }}
     union all
-    select max(activity_date) from {{ ref('int_events__sessionized') }}
+    select max(activity_date) from {{ ref('int_event_days') }}
     union all
     select max({{ business_date('refunded_at') }}) from {{ ref('stg_refunds') }}
     union all

@@ -1,6 +1,7 @@
 select
     event_id,
     occurred_at,
+    coalesce(anonymous_id, concat('customer:', customer_id)) as visitor_id,
     anonymous_id,
     customer_id,
     event_type,
@@ -14,4 +15,4 @@ select
     loaded_at,
     known_at
 from {{ ref('base_events') }}
-where row_status = 'accepted'
+where not is_rejected

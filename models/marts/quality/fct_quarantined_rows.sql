@@ -9,9 +9,11 @@ with quarantined as (
             as source_row,
         cast(null as {{ dbt.type_string() }}) as file_name,
         cast(null as bigint) as line_number
-    from {{ ref('int_events__sessionized') }} as events
+    from {{ ref('int_events') }} as events
     inner join {{ ref('int_sessions') }} as sessions
-        on events.session_id = sessions.session_id
+        on
+            events.visitor_id = sessions.visitor_id
+            and events.occurred_at between sessions.started_at and sessions.ended_at
     where sessions.is_robot
     union all
     {{ rejected_lines() }}

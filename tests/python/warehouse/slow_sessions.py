@@ -70,7 +70,7 @@ def visitor_id(row: Row) -> str:
 
 
 def sessionize(rows: list[Row], longest_gap: timedelta = LONGEST_GAP) -> list[Row]:
-    """The rows of int_events__sessionized: walk each visitor's events, cut where the gap is too long."""
+    """Events with their sessions: walk each visitor's events, cut where the gap is too long."""
     by_visitor: dict[str, list[Row]] = defaultdict(list)
     for event in newest_versions(rows):
         by_visitor[event["visitor_id"]].append(event)
@@ -108,25 +108,47 @@ def _visitor(name: str, seen: dict[str, date]) -> Row:
     }
 
 
-def sessions(events: list[Row]) -> list[Row]:
-    """The rows of int_sessions."""
-    devices = {v["visitor_id"]: v for v in visitors(events)}
-    by_session: dict[str, list[Row]] = defaultdict(list)
+def event_days(events: list[Row]) -> list[Row]:
+    """The rows of int_event_days."""
+    days: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     for event in events:
-        by_session[event["session_id"]].append(event)
+        key = (event["visitor_id"], event["customer_id"], event["activity_date"], event["known_date"])
+        days[key].append(STAGES.get(event["event_type"], "visit"))
+    names = ("visitor_id", "customer_id", "activity_date", "known_date")
     return [
-        _session(name, sorted(held, key=lambda e: e["event_number"]), devices) for name, held in by_session.items()
+        {
+            **dict(zip(names, key, strict=True)),
+            "event_count": len(stages),
+            "active_event_count": len(stages),
+            "product_view_count": stages.count("product_view"),
+            "cart_count": stages.count("cart"),
+        }
+        for key, stages in days.items()
     ]
 
 
-def _session(session_id: str, events: list[Row], devices: dict[str, Row]) -> Row:
+def sessions(events: list[Row]) -> list[Row]:
+    """The rows of int_sessions."""
+    by_session: dict[str, list[Row]] = defaultdict(list)
+    for event in events:
+        by_session[event["session_id"]].append(event)
+    return [_session(name, sorted(held, key=lambda e: e["event_number"])) for name, held in by_session.items()]
+
+
+def people(found: list[Row], devices: list[Row]) -> dict[str, str | None]:
+    """fct_sessions: whose each session is, by session_id; robots' are not among them."""
+    known = {v["visitor_id"]: v for v in devices}
+    return {s["session_id"]: _customer(s, known.get(s["visitor_id"])) for s in found if not s["is_robot"]}
+
+
+def _session(session_id: str, events: list[Row]) -> Row:
     stages = [STAGES.get(e["event_type"], "visit") for e in events]
     pages = [e["page_path"] for e in events if e["page_path"]]
     started, ended = events[0]["occurred_at"], events[-1]["occurred_at"]
+    within = sorted({e["customer_id"] for e in events if e["customer_id"]})
     return {
         "session_id": session_id,
         "visitor_id": events[0]["visitor_id"],
-        "customer_id": _customer(events, devices.get(events[0]["visitor_id"])),
         "started_at": started,
         "ended_at": ended,
         "session_date": started.date(),
@@ -136,16 +158,16 @@ def _session(session_id: str, events: list[Row], devices: dict[str, Row]) -> Row
         "entry_page": pages[0] if pages else None,
         "exit_page": pages[-1] if pages else None,
         **{name: _first(events, name) for name in ("utm_source", "utm_medium", "utm_campaign", "device")},
-        "is_converted": "purchase" in stages,
+        "identified_customer_id": within[0] if len(within) == 1 else None,
+        "is_identified": bool(within),
         "is_robot": ended - started > LONGEST_SESSION or len(events) > 5000,
     }
 
 
-def _customer(events: list[Row], device: Row | None) -> str | None:
+def _customer(session: Row, device: Row | None) -> str | None:
     """The one who identified within the session; else the device's only customer; a shared device's is nobody."""
-    within = {e["customer_id"] for e in events if e["customer_id"]}
-    if within:
-        return within.pop() if len(within) == 1 else None
+    if session["is_identified"]:
+        return session["identified_customer_id"]
     return device["customer_id"] if device and device["customer_count"] == 1 else None
 
 

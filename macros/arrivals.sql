@@ -1,0 +1,134 @@
+{# How a refresh costs what arrived, and not what there is.
+
+   1. int_event_batches__arrived compares the raw events of every load batch with the ledger, int_event_batches.
+   2. int_events__arrived holds every version of every event of the batches that differ.
+   3. Each model of event_readers() replaces just what these events touch.
+   4. The ledger is advanced last, and only by a run in which all of them were built: after a crash the same batches
+      count as arrived again, and replacing twice is the same as replacing once. #}
+{% macro event_readers() -%}
+    {{ return(['int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions']) }}
+{%- endmacro %}
+
+
+{# A model's table as the last run left it; none where there is none. #}
+{% macro held_table(name) -%}
+    {%- set node = graph.nodes.get('model.clm.' ~ name) -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+
+{# The rows of a model as the last run left them, and none where there is none or everything is built anew. #}
+{% macro held_rows(name, columns) -%}
+    {%- set held = held_table(name) if execute and not flags.FULL_REFRESH else none -%}
+    {%- if held -%}
+        select {{ columns.keys() | join(', ') }} from {{ held }}
+    {%- else -%}
+        select {% for column, type in columns.items() %}cast(null as {{ type }}) as {{ column }}{{ ', ' if not loop.last }}{% endfor %}
+        where false
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether any reader holds rows that an arrival may touch. #}
+{% macro is_anything_held() -%}
+    {%- set held = namespace(found=false) -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {%- for name in event_readers() if held_table(name) -%}
+            {%- set held.found = true -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return('true' if held.found else 'false') }}
+{%- endmacro %}
+
+
+{# Whether this run builds every reader, so that the ledger may say that what arrived has been read. #}
+{% macro is_everything_read() -%}
+    {%- set missing = [] -%}
+    {%- for name in event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
+        {%- do missing.append(name) -%}
+    {%- endfor -%}
+    {{ return('false' if missing else 'true') }}
+{%- endmacro %}
+
+
+{# Whether a model holds rows that stay, so that only what arrivals touch is computed; false where it is built anew. #}
+{% macro is_held(name) -%}
+    {{ return(execute and not flags.FULL_REFRESH and held_table(name) is not none) }}
+{%- endmacro %}
+
+
+{# The events to read: what arrived, or all of them where the model is built anew. #}
+{% macro arrived_or_all_events(name) -%}
+    {{ return(ref('int_events__arrived') if is_held(name) else ref('stg_events')) }}
+{%- endmacro %}
+
+
+{# `where condition`, for a model that holds rows that stay. #}
+{% macro where_held(name, condition) -%}
+    {%- if is_held(name) %}where {{ condition }}{% endif -%}
+{%- endmacro %}
+
+
+{# ` and column >= the oldest instant of the touched rows`, as a literal that lets the engine skip what is older. #}
+{% macro and_not_before(name, column, touched, touched_from) -%}
+    {%- set oldest = run_query('select min(' ~ touched_from ~ ') from ' ~ touched).columns[0].values()[0]
+        if is_held(name) else none -%}
+    {%- if oldest %} and {{ column }} >= timestamp '{{ oldest }}'{% endif -%}
+{%- endmacro %}
+
+
+{# incremental_strategy `replace`: what the arrivals touch goes, by the condition in the model's meta.replaces
+   (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows come, in one transaction. #}
+{% macro get_incremental_replace_sql(arg_dict) -%}
+    {{ return(adapter.dispatch('get_incremental_replace_sql', 'clm')(arg_dict)) }}
+{%- endmacro %}
+
+
+{% macro default__get_incremental_replace_sql(arg_dict) -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set meta = config.get('meta') -%}
+    {%- set arrived = ref(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
+    delete from {{ arg_dict['target_relation'] }} as held
+    where exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }});
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
+
+{# What sessions depend on besides the events, as one text. #}
+{% macro event_settings() -%}
+    {{ return('raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+        ~ ' timezone=' ~ var('timezone')
+        ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
+        ~ ' plausible_years=' ~ var('plausible_years') | join('-')) }}
+{%- endmacro %}
+
+
+{# Drops what was made from events with other settings, or from batches that have shrunk since, so that it is made
+   anew: what is gone cannot be found among what arrived. #}
+{% macro drop_outdated_events() -%}
+    {%- set ledger = held_table('int_event_batches') if execute else none -%}
+    {%- if ledger and not flags.FULL_REFRESH -%}
+        {%- set outdated = run_query(outdated_events_sql(ledger)).columns[0].values()[0] -%}
+        {%- if outdated > 0 -%}
+            {%- do log('settings have changed, or rows of raw events are gone: sessions are drawn anew', info=true) -%}
+            {%- for name in event_readers() + ['int_event_batches'] if held_table(name) -%}
+                {%- do adapter.drop_relation(held_table(name)) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro outdated_events_sql(ledger) -%}
+    select count(*)
+    from {{ ledger }} as held
+    cross join {{ this }} as current_settings
+    left join (
+        select coalesce(loaded_at, timestamp '1900-01-01 00:00:00') as loaded_at, count(*) as row_count
+        from {{ ref('base_events') }} group by 1
+    ) as present on coalesce(held.loaded_at, timestamp '1900-01-01 00:00:00') = present.loaded_at
+    where held.built_with <> current_settings.built_with or coalesce(present.row_count, 0) < held.row_count
+{%- endmacro %}
+

@@ -1,0 +1,9 @@
+-- What sessions and visits depend on besides the events themselves.
+-- depends_on: {{ ref('base_events') }}
+select
+    concat(
+        '{{ event_settings() }}',
+        ' activity_types=',
+        md5({{ ordered_text("concat_ws('|', activity_type, stage, cast(is_active as " ~ dbt.type_string() ~ "))") }})
+    ) as built_with
+from {{ ref('activity_types') }}

@@ -1,0 +1,19 @@
+-- The raw events that cannot be used, by the batch they came in.
+with batches as (
+    select loaded_at from {{ ref('int_event_batches__arrived') }}
+),
+
+rejected as (
+    select * from {{ ref('base_events') }}
+    where is_rejected
+)
+
+select
+    event_id,
+    loaded_at,
+    rejection_reason,
+    source_row
+from rejected
+{{ where_held('int_events__quarantined', 'exists (
+    select 1 from batches where rejected.loaded_at is not distinct from batches.loaded_at
+)') }}

@@ -1,0 +1,49 @@
+-- The version that counts of every event that was sent more than once; it is known from its first version on.
+-- depends_on: {{ ref('int_events__arrived') }}, {{ ref('stg_events') }}
+with repeated as (
+    select event_id
+    from {{ arrived_or_all_events('int_events__repeated') }}
+    group by event_id
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        versions.*,
+        min(versions.known_at) over (partition by versions.event_id) as first_known_at,
+        row_number() over (
+            partition by versions.event_id
+            order by
+                versions.known_at desc nulls last,
+                versions.loaded_at desc nulls last,
+                versions.occurred_at desc,
+                versions.visitor_id desc,
+                versions.customer_id desc nulls first,
+                versions.event_type desc,
+                versions.page_path desc nulls first,
+                versions.product_id desc nulls first,
+                versions.utm_source desc nulls first,
+                versions.utm_medium desc nulls first,
+                versions.utm_campaign desc nulls first,
+                versions.device desc nulls first
+        ) as version_number
+    from {{ arrived_or_all_events('int_events__repeated') }} as versions
+    inner join repeated
+        on versions.event_id = repeated.event_id
+)
+
+select
+    event_id,
+    visitor_id,
+    occurred_at,
+    first_known_at as known_at,
+    customer_id,
+    event_type,
+    page_path,
+    product_id,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    device
+from ranked
+where version_number = 1
