@@ -36,7 +36,7 @@ class Size:
 
     @property
     def customers(self) -> int:
-        return max(10, self.events // 100)
+        return max(10, self.events // 810)
 
 
 def write_shop(path: Path, size: Size) -> None:
@@ -156,7 +156,7 @@ def _tickets() -> str:
 
 
 def _events(size: Size) -> str:
-    """Sessions of one to eleven events; a third of the visitors says who it is from the third event on."""
+    """Sessions of one to eleven events; one visitor in 27 says who it is from the third event on."""
     return f"""
         create table raw.events as
         with sessions as (
@@ -170,7 +170,7 @@ def _events(size: Size) -> str:
         )
         select concat('e', session, '-', n) as event_id, occurred_at, concat('v-', substr(md5(cast(visitor as varchar)), 1, 16))
             as anonymous_id,
-            case when visitor % 3 = 0 and n >= 3 then concat('c', visitor // 3) end as customer_id,
+            case when visitor % 27 = 0 and n >= 3 then concat('c', visitor // 27) end as customer_id,
             case cast(dice(session, n, 5) * 10 as bigint) when 0 then 'add_to_cart' when 1 then 'checkout' when 2 then 'purchase'
                 when 3 then 'product_view' when 4 then 'product_view' else 'page_view' end as event_type,
             concat('/p/', cast(dice(session, n, 6) * 500 as bigint)) as page_path,

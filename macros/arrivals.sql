@@ -87,7 +87,7 @@
 {% macro default__get_incremental_replace_sql(arg_dict) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set meta = config.get('meta') -%}
-    {%- set arrived = ref(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
+    {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
     delete from {{ arg_dict['target_relation'] }} as held
     where exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }});
 

@@ -1,6 +1,5 @@
 -- Sessions are runs of neighbouring stretches without a gap between them. Most are one stretch and pass as they are;
 -- only the others are joined.
--- depends_on: {{ ref('int_visitors__touched') }}
 with bounded as (
     select
         *,
