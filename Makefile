@@ -31,10 +31,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 run: setup  ## the demo shop from raw rows to an audience: build, train, score, build what reads the scores
-	dbt build --quiet
+	clm-ml build
 	clm-ml train churn
 	clm-ml score churn
-	dbt build --quiet --selector after_scoring
+	clm-ml build --selector after_scoring
 	clm-ml status
 
 test: setup lint types test-python  ## everything CI runs
@@ -51,8 +51,8 @@ types:  ## static types
 test-python:  ## every test; the dbt builds run inside (tests/python/test_build.py and its neighbours)
 	pytest
 
-build: setup  ## `dbt build` on the demo shop
-	dbt build
+build: setup  ## every model and test on the demo shop
+	clm-ml build
 
 benchmark: setup  ## speed in ratios, at three sizes: benchmarks/report.md (ARGS=--quick for a smoke test)
 	@$(call install,dev$(comma)benchmark)
