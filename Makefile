@@ -4,11 +4,19 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+comma := ,
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DBT_PROFILES_DIR := $(CURDIR)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help setup run test lint types test-python build clean constraints
+# install the project with extras: $(call install,dev)
+install = if command -v uv >/dev/null 2>&1; then \
+	    uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[$(1)]'; \
+	  else \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]'; \
+	  fi
+
+.PHONY: help setup run test lint types test-python build benchmark clean constraints
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,19 +26,15 @@ setup: $(VENV)/.ready  ## the virtual environment, from the pinned constraints
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once; about a minute)" >&2
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
-	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[dev]'; \
-	else \
-	  $(PYTHON) -m venv $(VENV) && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
-	fi
+	  uv venv --quiet --allow-existing --python $(PYTHON) $(VENV); else $(PYTHON) -m venv $(VENV); fi
+	@$(call install,dev)
 	@touch $@
 
 run: setup  ## the demo shop from raw rows to an audience: build, train, score, build what reads the scores
-	dbt build --quiet
+	clm-ml build
 	clm-ml train churn
 	clm-ml score churn
-	dbt build --quiet --selector after_scoring
+	clm-ml build --selector after_scoring
 	clm-ml status
 
 test: setup lint types test-python  ## everything CI runs
@@ -47,11 +51,15 @@ types:  ## static types
 test-python:  ## every test; the dbt builds run inside (tests/python/test_build.py and its neighbours)
 	pytest
 
-build: setup  ## `dbt build` on the demo shop
-	dbt build
+build: setup  ## every model and test on the demo shop
+	clm-ml build
+
+benchmark: setup  ## speed in ratios, at three sizes: benchmarks/report.md (ARGS=--quick for a smoke test)
+	@$(call install,dev$(comma)benchmark)
+	python -m benchmarks $(ARGS)
 
 clean:  ## remove everything that can be made again
 	rm -rf target logs warehouse .pytest_cache .mypy_cache .ruff_cache
 
 constraints:  ## refresh the pinned versions (needs uv)
-	uv pip compile --quiet --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -o constraints.txt
+	uv pip compile --quiet --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra benchmark pyproject.toml -o constraints.txt

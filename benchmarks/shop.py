@@ -52,7 +52,16 @@ def write_shop(path: Path, size: Size) -> None:
 
 def statements(size: Size) -> list[str]:
     """One CREATE TABLE per raw table."""
-    return [_customers(size), _products(), _orders(size), _items(), _refunds(), _messages(size), _tickets(), _events(size)]
+    return [
+        _customers(size),
+        _products(),
+        _orders(size),
+        _items(),
+        _refunds(),
+        _messages(size),
+        _tickets(),
+        _events(size),
+    ]
 
 
 def _customers(size: Size) -> str:

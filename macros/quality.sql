@@ -56,7 +56,7 @@
 {% macro raw_row_count(table) -%}
     {%- set relation = raw(table) -%}
     {%- if execute and not adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
-        0
+        cast(0 as bigint)
     {%- else -%}
         (select count(*) from {{ relation }})
     {%- endif -%}

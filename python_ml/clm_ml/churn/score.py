@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clm_ml.console import progress, say
+from clm_ml.console import narrated, progress, say
 from clm_ml.errors import DataRefused
 from clm_ml.models import files, register
 from clm_ml.models.ensemble import Ensemble
@@ -65,10 +65,12 @@ def score(day: date | None = None) -> dict[str, Any]:
                 f"nobody is eligible on {day}", "choose another date with --as-of, or load newer orders"
             )
         say(f"{run['model_version']} ({run['algorithm']}) scores {count:,} customers as of {day}")
-        shift, why = level_on(con, run, ensemble, day)
+        with narrated(lambda seconds: f"  reading the season of a year ago: {seconds:.0f} s so far"):
+            shift, why = level_on(con, run, ensemble, day)
         say(why)
         _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
-        changed = publish(con, run["model_version"], day)
+        with narrated(lambda seconds: f"  writing {count:,} scores, the last step: {seconds:.0f} s so far"):
+            changed = publish(con, run["model_version"], day)
         level = {"seasonal_shift": shift.amount if shift else None, "level": why}
         return {**_summary(con, run, day), **level, **changed}
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from clm_ml import __version__
-from clm_ml.console import progress, say
+from clm_ml.console import narrated, progress, say
 from clm_ml.errors import UsageError
 from clm_ml.models import files, guards, logistic, register
 from clm_ml.models import rules as rule_module
@@ -129,7 +129,10 @@ def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tupl
     if folds < 3:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     with one_thread():
-        with connect(read_only=True) as con:
+        with (
+            connect(read_only=True) as con,
+            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+        ):
             register.require_current(con)
             plan = make_plan(con, test, seed, folds, trusted)
             known = register.find(con, plan.version)

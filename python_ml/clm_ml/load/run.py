@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -74,14 +74,19 @@ def _load_file(
         return result
     say(f"{plan.path.name}: reading")
     with _scratch(con, plan.mapping):
-        _land(con, plan, result)
-        _type(con, plan)
-        _judge(con, plan)
-        _count(con, plan.mapping, result)
-        _write_rejects(con, plan, result, loaded_at)
-        _run_steps(con, plan.mapping)
-        for table in plan.mapping.tables:
-            result.rows[table.name] = _fill_table(con, plan.mapping, table, contract.get(table.name), loaded_at)
+        if not plan.content.is_parquet:
+            _land(con, plan, result)  # says itself how far it is
+        steps: list[Callable[[], None]] = [
+            *([lambda: _land(con, plan, result)] if plan.content.is_parquet else []),
+            lambda: _type(con, plan),
+            lambda: _judge(con, plan),
+            lambda: _count(con, plan.mapping, result),
+            lambda: _write_rejects(con, plan, result, loaded_at),
+            lambda: _run_steps(con, plan.mapping),
+            lambda: _fill_tables(con, plan, contract, result, loaded_at),
+        ]
+        for step in progress(steps, f"{plan.path.name}, steps"):
+            step()
     write_entry(con, result, plan.mapping, loaded_at)
     return result
 
@@ -208,6 +213,13 @@ def _fill_table(
             f"insert into {target} by name select {cast}, {stamp} from ({select}) order by {order}"
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def _fill_tables(
+    con: duckdb.DuckDBPyConnection, plan: Plan, contract: Dict[str, RawTable], result: FileResult, loaded_at: datetime
+) -> None:
+    for table in plan.mapping.tables:
+        result.rows[table.name] = _fill_table(con, plan.mapping, table, contract.get(table.name), loaded_at)
 
 
 def _select(table: Table) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clm_ml.console import progress
 from clm_ml.models.calibration import logit
 from clm_ml.models.rows import Floats, Ints
 
@@ -88,7 +89,7 @@ def refits(features: Floats, label: Floats, customers: Ints, seed: int, count: i
     rng = np.random.default_rng([seed, 11])
     people = int(customers.max()) + 1
     fitted = []
-    for _ in range(count):
+    for _ in progress(range(count), "refits for the interval"):
         drawn = np.bincount(rng.integers(0, people, people), minlength=people)[customers].astype(float)
         if len(np.unique(label[drawn > 0])) == 2:
             fitted.append(LogisticScorer(scale, *_maximise(columns, label, drawn)))

@@ -57,6 +57,12 @@ def test_an_empty_warehouse_builds(bare: Throwaway, rows_of: Callable[..., dict[
     assert bare.value(conservation) == len(raw_contract())
 
 
+def test_a_warehouse_without_a_single_raw_table_builds(new_warehouse: Callable[[str], Throwaway]) -> None:
+    house = new_warehouse("nothing")
+    house.dbt("build", "--exclude-resource-type", "unit_test")
+    assert house.value("select sum(raw_row_count) from quality.fct_row_conservation") == 0
+
+
 @pytest.fixture(scope="module")
 def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
     """The same with a few orders: built again, scored, and built with --full-refresh."""

@@ -1,0 +1,109 @@
+"""One large build under a memory limit: time per model, peak memory, what was spilled, the size of the file."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from clm_ml.console import say
+
+from benchmarks import artifacts
+from benchmarks.bench import Bench
+from benchmarks.machine import described
+from benchmarks.measure import CommandFailed
+
+MEMORY_LIMIT = "4GB"
+EVERY = 0.5  # seconds between two looks at the spilled files
+
+
+@dataclass
+class Spill:
+    """The most that stood in DuckDB's temporary folders beside the warehouse, looked at twice a second."""
+
+    warehouse: Path
+    most: int = 0
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Spill:
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        started, said = time.monotonic(), 0.0
+        while not self._stop.wait(EVERY):
+            self.most = max(self.most, size_of(self.warehouse.parent.glob("*.tmp/**/*")))
+            elapsed = time.monotonic() - started
+            if elapsed >= 10 and elapsed - said >= 30:
+                said = elapsed
+                file = self.warehouse.stat().st_size / 2**30 if self.warehouse.exists() else 0
+                say(f"  {elapsed:.0f} s, file {file:.1f} GB, most spilled so far {self.most / 2**30:.1f} GB")
+
+
+def size_of(paths: Any) -> int:
+    """Bytes of these files; one that has gone meanwhile counts nothing."""
+    total = 0
+    for path in paths:
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def run(bench: Bench, events: int, out: Path) -> dict[str, Any]:
+    """Write the shop, build it, and write what was found to `out`, also where the build failed."""
+    bench.prepare()
+    say(f"writing a shop of {events:,} events")
+    shop, _ = bench.task("write_shop", path=bench.warehouse, events=events)
+    raw_mb = bench.warehouse.stat().st_size / 2**20
+    found: dict[str, Any] = {"machine": described(), "events": events, "memory_limit": bench.memory_limit,
+                             "shop": shop.as_dict(), "raw_mb": round(raw_mb)}  # fmt: skip
+    say(f"building it under {bench.memory_limit}")
+    with Spill(bench.warehouse) as spill:
+        found |= _built(bench)
+    found |= {
+        "spilled_mb": round(spill.most / 2**20),
+        "database_mb": round(bench.warehouse.stat().st_size / 2**20),
+        "models": _models(bench),
+    }
+    out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return found
+
+
+def _built(bench: Bench) -> dict[str, Any]:
+    try:
+        return {"is_built": True, "build": bench.dbt("build").as_dict()}
+    except CommandFailed as failed:
+        return {"is_built": False, "error": str(failed)[-4000:]}
+
+
+def _models(bench: Bench) -> dict[str, float]:
+    try:
+        project = artifacts.read(bench.target)
+    except FileNotFoundError:
+        return {}
+    slowest = sorted(project.models, key=lambda model: -model.seconds)
+    return {model.name: round(model.seconds, 2) for model in slowest if model.is_table}
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """A few lines: what was built, and the slowest models."""
+    took = found.get("build", {})
+    head = [
+        f"{found['events']:,} events under {found['memory_limit']}: {'built' if found['is_built'] else 'FAILED'}",
+        f"wall {took.get('wall', 0):,.0f} s, CPU {took.get('cpu', 0):,.0f} s, peak {took.get('peak_mb', 0):,.0f} MB",
+        f"raw {found['raw_mb']:,} MB, file {found['database_mb']:,} MB, most spilled {found['spilled_mb']:,} MB",
+    ]
+    return "\n".join(head + [f"{seconds:>9,.1f} s  {name}" for name, seconds in list(found["models"].items())[:15]])

@@ -1,0 +1,33 @@
+"""The only model names the benchmarks know, the targets, and the reasons where a target is missed.
+
+Everything else (which models there are, their parents, their grain, what they took) is read from dbt's own artifacts.
+"""
+
+from __future__ import annotations
+
+# ---- models
+ACCEPTED_EVENTS = "stg_events"  # one row per event (or version of one) that sessions are made from
+SESSION_MODELS = ("int_events__sessionized", "int_sessions")  # what makes sessions from accepted events
+SESSIONS = "int_sessions"  # the result: visitor_id, started_at, ended_at, event_count, entry_page, exit_page
+VISITOR = "coalesce(anonymous_id, concat('customer:', customer_id))"  # of an accepted event, without a visitor_id
+
+# ---- rooms: the first folder below models/
+MARTS = "marts"
+COMPARED_SCHEMAS = ("features", "labels", "marts", "quality")  # a refresh must give what a full refresh gives
+
+# ---- where a model's grain is not in its input: the first of these that is, is what its input is sorted by
+KEYS = ("visitor_id", "anonymous_id", "customer_id", "order_id", "session_id", "event_id")
+
+# ---- targets, all ratios of CPU seconds
+HEAVY_SHARE = 0.02  # a model above this share of all models' time is heavy
+MODEL_TO_LIMIT = 3.0  # a heavy model against scan + sort + write
+SESSIONS_TO_PASS = 3.0  # making the sessions against one window pass that carries what sessions need
+SESSIONS_TO_SQL = 1.0  # the same against hand-written SQL without dbt
+RUN_TO_STATEMENTS = 1.3  # dbt beyond its fixed cost against the statements it runs
+GROWTH = 1.05  # exponent: time grows no faster than size ** 1.05
+REFRESH_TO_FULL = 0.25  # a refresh beyond its fixed cost against the full build beyond its own
+SCORE_TO_PREDICT = 2.0  # clm-ml score beyond its start against bare predictions, intervals and reasons
+TRAIN_TO_FIT = 2.0  # clm-ml train beyond its start against the bare fits
+
+# ---- why a model may take more than MODEL_TO_LIMIT: model name to one sentence
+REASONS: dict[str, str] = {}

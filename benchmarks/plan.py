@@ -1,0 +1,118 @@
+"""The steps of a run, in order: each measures one thing at one size and keeps what it found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import builds, learning, limits, names, refresh, sessions
+from benchmarks.artifacts import Project
+from benchmarks.bench import Bench
+from benchmarks.builds import Commands
+from benchmarks.clock import Clock, weight
+from benchmarks.limits import Shapes
+from benchmarks.machine import described
+
+SECTIONS = ("models", "sessions", "builds", "learning", "refresh")
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How large, how often, and which sections."""
+
+    sizes: tuple[int, ...]
+    repeats: int = 3  # of statements
+    build_repeats: int = 1  # of dbt commands
+    sections: tuple[str, ...] = SECTIONS
+
+
+@dataclass
+class AtSize:
+    """One size: what the steps share, and what they found."""
+
+    bench: Bench
+    events: int
+    settings: Settings
+    found: Record = field(default_factory=dict)
+    empty: Commands = field(default_factory=dict)
+    whole: Commands = field(default_factory=dict)
+    project: Project = field(default_factory=lambda: Project((), (), ()))
+    shapes: Shapes = field(default_factory=dict)
+
+    def make_shop(self) -> None:
+        """Write the shop and the reference lists, and keep them as "raw"."""
+        self.empty = builds.fixed_cost(self.bench, self.settings.build_repeats)
+        self.bench.clear()
+        self.bench.task("write_shop", path=self.bench.warehouse, events=self.events)
+        self.bench.dbt("seed")
+        self.bench.keep("raw")
+
+    def build(self) -> None:
+        """The full build; what later steps need is read from it."""
+        self.whole, self.project = builds.full(self.bench, "raw", self.settings.build_repeats)
+        self.shapes = limits.shapes_of(self.bench, self.project)
+        self.found["database_mb"] = round(self.bench.warehouse.stat().st_size / 2**20)
+
+    def measure_models(self) -> None:
+        heavy = self.project.heavy(names.HEAVY_SHARE)
+        heavy = tuple(model for model in heavy if any(relation in self.shapes for relation in model.inputs))
+        limited = (limits.measured(self.bench, model, self.shapes, self.settings.repeats) for model in heavy)
+        self.found["models"] = [limit.as_dict() for limit in limited]
+
+    def measure_sessions(self) -> None:
+        self.found["sessions"] = sessions.measured(self.bench, self.project, self.shapes, self.settings.repeats)
+
+    def measure_learning(self) -> None:
+        self.found["learning"] = learning.measured(self.bench, self.settings.build_repeats)
+
+    def measure_builds(self) -> None:
+        once = builds.read_and_write_once(self.bench, self.project, self.settings.repeats)
+        plain = builds.raw_statements(self.bench, "raw", self.project)
+        self.found["builds"] = builds.compared(self.empty, self.whole, plain, once)
+
+    def measure_refreshes(self) -> None:
+        rows = refresh.prepare(self.bench, "raw")
+        fixed = {"empty": self.empty, "nothing new": refresh.nothing_new(self.bench)}
+        found: list[Record] = []
+        different: dict[str, str] = {}
+        for arrival in refresh.ARRIVALS:
+            used, apart = refresh.measured(self.bench, arrival)
+            found += refresh.compared(arrival, rows[arrival.name], used, fixed, self.whole)
+            different |= {f"{arrival.words}: {where}": how for where, how in apart.items()}
+        self.found["refresh"] = {"commands": found, "different": different}
+        self.bench.drop("base")
+
+    def steps(self) -> list[tuple[str, float, Callable[[], None]]]:
+        """Words, effort (in passes over the events) and what to do; what replaces the warehouse comes last."""
+        repeats = self.settings.repeats
+        optional = {
+            "models": ("heavy models against their limits", 6.0 * repeats, self.measure_models),
+            "sessions": ("sessions in every form", 4.0 * repeats, self.measure_sessions),
+            "learning": ("training and scoring", 6.0, self.measure_learning),
+            "builds": ("dbt against bare statements", 8.0, self.measure_builds),
+            "refresh": ("refreshes, each compared with a full refresh", 60.0, self.measure_refreshes),
+        }
+        first = [("a shop, and dbt's fixed cost", 6.0, self.make_shop), ("the full build", 12.0, self.build)]
+        chosen = [optional[name] for name in ("models", "sessions", "learning", "builds", "refresh")
+                  if name in self.settings.sections]  # fmt: skip
+        return [*first, *chosen]
+
+
+def run(bench: Bench, settings: Settings, out: Path) -> Record:
+    """Every step at every size; report.json grows after each step, so that nothing is lost where one fails."""
+    bench.prepare()
+    report: Record = {"machine": described(), "repeats": settings.repeats, "sizes": {}}
+    places = [AtSize(bench, events, settings) for events in settings.sizes]
+    clock = Clock([weight(place.events, effort) for place in places for _, effort, _ in place.steps()])
+    for place in places:
+        for words, _, do in place.steps():
+            with clock.step(f"{place.events:,} events: {words}"):
+                do()
+            report["sizes"][str(place.events)] = place.found
+            out.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
+        bench.drop("raw")
+    return report

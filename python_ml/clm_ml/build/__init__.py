@@ -1,0 +1,1 @@
+"""dbt, with words while it works: what runs, how far it is, what remains."""

@@ -1,0 +1,235 @@
+"""The benchmarks' own arithmetic: nothing here is timed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from throwaway import ROOT
+
+from benchmarks import limits, names, refresh, report, session_forms, tasks
+from benchmarks.artifacts import Model, Project, read, words
+from benchmarks.growth import exponent, times_of
+from benchmarks.measure import CommandFailed, Used, median, run
+from benchmarks.shop import Size, write_shop
+
+
+def model(name: str = "int_days", seconds: float = 1.0, sql: str = "select a from t", **more: Any) -> Model:
+    known: dict[str, Any] = {"grain": (), "inputs": ("t",), "is_table": True, **more}
+    return Model(name, f"model.clm.{name}", "intermediate", "intermediate", name, known["is_table"], sql, seconds,
+                 known["grain"], known["inputs"])  # fmt: skip
+
+
+# ---- arithmetic
+
+
+@pytest.mark.parametrize(("power", "expected"), [(1.0, 1.0), (2.0, 2.0), (0.0, 0.0)])
+def test_the_exponent_is_the_power_that_time_grows_with(power: float, expected: float) -> None:
+    assert exponent({n: 0.01 * n**power for n in (1_000, 3_000, 10_000)}) == pytest.approx(expected)
+
+
+def test_one_size_says_nothing_of_growth() -> None:
+    assert exponent({1_000: 1.0}) is None
+
+
+def test_growth_is_only_of_what_was_measured_at_every_size() -> None:
+    line = {"model": "int_days", "took": {"cpu": 2.0}}
+    sizes = {"10": {"models": [line, {"model": "other", "took": {"cpu": 1.0}}]}, "20": {"models": [line]}}
+    assert times_of({"sizes": sizes}) == {"model int_days": {10: 2.0, 20: 2.0}}
+
+
+def test_beyond_the_fixed_cost_never_is_nothing() -> None:
+    assert Used(5, 4, 100).beyond(Used(1, 3, 90)) == Used(4, 1, 100)
+    assert Used(5, 4, 100).beyond(Used(9, 9, 90)) == Used(0.01, 0.01, 100)
+
+
+def test_medians_are_taken_figure_by_figure() -> None:
+    assert median([Used(1, 9, 5), Used(2, 8, 6), Used(3, 7, 4)]) == Used(2, 8, 5)
+
+
+def test_a_process_is_measured_with_its_children_and_a_failure_is_loud() -> None:
+    burn = "import time; t = time.process_time()\nwhile time.process_time() < t + 0.3: pass"
+    inner = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
+    used, _ = run([sys.executable, "-c", inner], os.environ)
+    assert used.cpu > 0.3
+    assert used.peak_mb > 1
+    with pytest.raises(CommandFailed, match="ended with 3"):
+        run([sys.executable, "-c", "raise SystemExit(3)"], os.environ)
+
+
+# ---- what is read from dbt
+
+
+def artifacts(folder: Path) -> Path:
+    """A table over a view over a raw table; the view is no input, the raw table is."""
+
+    def node(name: str, kind: str, *parents: str) -> dict[str, Any]:
+        return {"name": name, "unique_id": f"model.clm.{name}", "resource_type": "model", "fqn": ["clm", "staging"],
+                "schema": "s", "relation_name": f"s.{name}", "config": {"materialized": kind},
+                "depends_on": {"nodes": list(parents)}}  # fmt: skip
+
+    raw, view, table = (
+        "source.clm.raw.events",
+        node("v", "view", "source.clm.raw.events"),
+        node("t", "table", "model.clm.v"),
+    )
+    grain = {"test_metadata": {"name": "unique_grain", "kwargs": {"columns": ["id"]}}, "attached_node": "model.clm.t"}
+    source = {"relation_name": "raw.events", "source_name": "raw", "resource_type": "source"}
+    nodes = {"model.clm.v": view, "model.clm.t": table, "test.clm.grain": grain}
+    (folder / "manifest.json").write_text(json.dumps({"nodes": nodes, "sources": {raw: source}}))
+    results = [
+        {"unique_id": unique_id, "status": status, "compiled_code": "select 1", "execution_time": 1.5}
+        for unique_id, status in (("model.clm.v", "success"), ("model.clm.t", "success"), ("test.clm.grain", "pass"))
+    ]
+    (folder / "run_results.json").write_text(json.dumps({"results": results}))
+    return folder
+
+
+def test_inputs_are_the_tables_behind_views_and_the_grain_is_its_test_s(tmp_path: Path) -> None:
+    project = read(artifacts(tmp_path))
+    table = project.model("t")
+    assert (table.inputs, table.grain, table.seconds) == (("raw.events",), ("id",), 1.5)
+    assert (project.raw, len(project.tests)) == (("raw.events",), 1)
+    assert not project.model("v").is_table
+
+
+def test_a_model_that_is_unknown_points_to_the_table_of_names() -> None:
+    with pytest.raises(KeyError, match=r"names\.py"):
+        Project((), (), ()).model("int_gone")
+
+
+def test_heavy_are_the_tables_above_the_share_of_all_time() -> None:
+    project = Project((model("a", 97), model("b", 1), model("c", 3), model("d", 9, is_table=False)), (), ())
+    assert [found.name for found in project.heavy(0.02)] == ["a", "c"]
+
+
+def test_comments_hold_no_words() -> None:
+    assert words("select Page_path /* device */ from t -- customer_id") == {"select", "page_path", "from", "t"}
+
+
+# ---- limits
+
+
+@pytest.mark.parametrize(
+    ("grain", "available", "expected"),
+    [
+        (("customer_id", "day"), ["day", "customer_id"], ("customer_id", "day")),
+        (("session_id",), ["event_id", "visitor_id"], ("visitor_id",)),
+        ((), ["something"], ("something",)),
+    ],
+)
+def test_what_an_input_is_sorted_by(grain: tuple[str, ...], available: list[str], expected: tuple[str, ...]) -> None:
+    assert limits.sort_key(model(grain=grain), available) == expected
+
+
+def test_only_columns_that_the_sql_names_are_read() -> None:
+    assert limits.columns(model(sql="select a, B from t"), {"columns": ["a", "b", "c"]}) == ["a", "b"]
+    assert limits.columns(model(sql="select * from t"), {"columns": ["a", "b"]}) == ["a", "b"]
+
+
+# ---- the report
+
+
+def limited(name: str, ratio: float) -> dict[str, Any]:
+    used = {"wall": 1.0, "cpu": 1.0, "peak_mb": 10.0}
+    return {"model": name, "rows": 5, "sorted_by": ["a"], "took": used, "scan": used, "sort": used, "write": used,
+            "ratio": {"cpu": ratio, "wall": ratio}, "reason": None}  # fmt: skip
+
+
+def rendered(*models: dict[str, Any]) -> str:
+    machine = {"cpu": "one", "cores": 2, "memory_gb": 4, "system": "Linux", "python": "3.11"}
+    return report.as_markdown({"machine": machine, "repeats": 1, "sizes": {"1000": {"models": list(models)}}})
+
+
+def test_a_miss_is_never_hidden() -> None:
+    text = rendered(limited("int_good", 1.0), limited("int_bad", 9.0))
+    worst = next(line for line in text.splitlines() if "the worst heavy model (int_bad)" in line)
+    assert "**missed**" in worst
+    assert "1 of 2 within, 0 beyond with a reason" in text
+    assert "no reason given" in text
+
+
+def test_what_is_within_its_target_is_met() -> None:
+    text = rendered(limited("int_good", names.MODEL_TO_LIMIT))
+    assert "missed" not in text
+    assert "| met |" in text
+
+
+# ---- work on a small shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("shop") / "shop.duckdb"
+    write_shop(path, Size(30_000))
+    return path
+
+
+@pytest.fixture
+def own(shop: Path, tmp_path: Path) -> Path:
+    """A copy that the test may change."""
+    path = tmp_path / shop.name
+    path.write_bytes(shop.read_bytes())
+    return path
+
+
+def counted(path: Path, table: str) -> int:
+    with duckdb.connect(str(path), read_only=True) as con:
+        return int((con.execute(f"select count(*) from {table}").fetchone() or (0,))[0])
+
+
+def test_rows_that_are_held_back_come_back_once_as_one_later_batch(own: Path, shop: Path) -> None:
+    held = {arrival.name: arrival.held for arrival in refresh.ARRIVALS}
+    tasks.split({"warehouse": own, "held": held, "keys": refresh.KEYS})
+    whole = {table: counted(shop, f"raw.{table}") for table in refresh.KEYS}
+    assert all(counted(own, f"raw.{table}") < rows for table, rows in whole.items())
+    for arrival in refresh.ARRIVALS:
+        tasks.arrive({"warehouse": own, "set": arrival.name, "tables": list(arrival.held)})
+    assert {table: counted(own, f"raw.{table}") for table in refresh.KEYS} == whole
+    with duckdb.connect(str(own), read_only=True) as con:
+        batches = con.execute("select loaded_at, count(*) from raw.events group by 1 order by 1").fetchall()
+    assert batches[0][1] > 0.95 * whole["events"]
+    assert len(batches) == 3  # the base, the newest events, the late ones
+
+
+def test_a_table_that_differs_is_found(own: Path) -> None:
+    before = tasks.fingerprints({"warehouse": own, "schemas": ["raw"]})["tables"]
+    with duckdb.connect(str(own)) as con:
+        con.execute("update raw.products set brand = 'other' where product_id = 'p1'")
+    after = tasks.fingerprints({"warehouse": own, "schemas": ["raw"]})["tables"]
+    assert set(refresh.differences(before, {"run": after})) == {"raw.products after dbt run"}
+    assert not refresh.differences(before, {"run": before})
+    assert set(refresh.differences(before, {"run": {}})) == {f"{table} after dbt run" for table in before}
+
+
+def test_every_tool_makes_the_same_sessions(own: Path, tmp_path: Path) -> None:
+    events = tmp_path / "events.parquet"
+    with duckdb.connect(str(own)) as con:
+        con.execute("create table accepted as select * from raw.events")
+        con.execute(session_forms.copy_events("accepted", names.VISITOR, str(events)))
+    request = {"warehouse": own, "events": events, "visitor": names.VISITOR, "relation": "accepted"}
+    forms = ["sessions_in_sql", "sessions_in_pandas"] + ["sessions_in_polars"] * bool(find_spec("polars"))
+    made = {form: tmp_path / f"{form}.parquet" for form in forms}
+    for form, path in made.items():
+        getattr(session_forms, form)({**request, "path": path})
+    with duckdb.connect() as con:
+        columns = [line[0] for line in con.execute(f"describe from '{made[forms[0]]}'").fetchall()]
+        contents = [
+            con.execute(f"select {', '.join(sorted(columns))} from '{made[form]}' order by all").fetchall()
+            for form in forms
+        ]
+    assert len(contents[0]) > 3_000
+    assert all(content == contents[0] for content in contents)
+
+
+def test_the_command_teaches() -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "--events 1000000 3000000 10000000" in done.stdout
