@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from clm_ml.console import say
 
@@ -64,13 +65,19 @@ def _memory_test(asked: argparse.Namespace) -> int:
     bench = Bench(asked.work.resolve(), hundred_million.MEMORY_LIMIT)
     found = hundred_million.run(bench, (asked.events or [LARGE])[-1], asked.out / "hundred_million.json")
     print(hundred_million.as_text(found))
+    _render(asked.out)
     return 0 if found["is_built"] else 1
 
 
 def _render(out: Path) -> None:
-    text = report.as_markdown(json.loads((out / "report.json").read_text(encoding="utf-8")))
-    (out / "report.md").write_text(text, encoding="utf-8")
-    say(f"wrote {out / 'report.md'}")
+    found, large = (_read(out / name) for name in ("report.json", "hundred_million.json"))
+    if found is not None:
+        (out / "report.md").write_text(report.as_markdown(found, large), encoding="utf-8")
+        say(f"wrote {out / 'report.md'}")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 if __name__ == "__main__":

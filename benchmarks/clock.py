@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 
 from clm_ml.console import say
 
-OVERHEAD = 400_000  # events: what a step costs besides its rows, in the rows' own currency
-
 
 @dataclass
 class Clock:
-    """`planned` are the weights of all steps; a step's time is taken to be in proportion to its weight."""
+    """`planned` are the seconds that each step takes on a usual machine; this one's pace corrects them."""
 
     planned: list[float]
     done: list[float] = field(default_factory=list)
@@ -31,12 +29,6 @@ class Clock:
         return f"[{len(self.done) + 1}/{len(self.planned)}]"
 
     def _remaining(self) -> str:
-        if not self.done:
-            return ""
-        seconds = (time.monotonic() - self.started) / sum(self.done) * sum(self.planned[len(self.done) :])
+        pace = (time.monotonic() - self.started) / sum(self.done) if self.done else 1.0
+        seconds = pace * sum(self.planned[len(self.done) :])
         return f"; about {seconds / 60:.0f} min to go" if seconds > 90 else f"; about {seconds:.0f} s to go"
-
-
-def weight(events: int, effort: float) -> float:
-    """Of a step that works through the events `effort` times."""
-    return effort * (events + OVERHEAD)

@@ -106,4 +106,9 @@ def as_text(found: dict[str, Any]) -> str:
         f"wall {took.get('wall', 0):,.0f} s, CPU {took.get('cpu', 0):,.0f} s, peak {took.get('peak_mb', 0):,.0f} MB",
         f"raw {found['raw_mb']:,} MB, file {found['database_mb']:,} MB, most spilled {found['spilled_mb']:,} MB",
     ]
-    return "\n".join(head + [f"{seconds:>9,.1f} s  {name}" for name, seconds in list(found["models"].items())[:15]])
+    return "\n".join(head + [f"{seconds:>9,.1f} s  {name}" for name, seconds in slowest(found)])
+
+
+def slowest(found: dict[str, Any], count: int = 15) -> list[tuple[str, float]]:
+    """The models that took longest, longest first."""
+    return list(found["models"].items())[:count]

@@ -12,7 +12,7 @@ from benchmarks import builds, learning, limits, names, refresh, sessions
 from benchmarks.artifacts import Project
 from benchmarks.bench import Bench
 from benchmarks.builds import Commands
-from benchmarks.clock import Clock, weight
+from benchmarks.clock import Clock
 from benchmarks.limits import Shapes
 from benchmarks.machine import described
 
@@ -28,6 +28,16 @@ class Settings:
     repeats: int = 3  # of statements
     build_repeats: int = 1  # of dbt commands
     sections: tuple[str, ...] = SECTIONS
+
+
+@dataclass(frozen=True)
+class Step:
+    """One measurement, and about how many seconds it takes: so many, and so many more per million events."""
+
+    words: str
+    fixed: float
+    per_million: float
+    do: Callable[[], None]
 
 
 @dataclass
@@ -86,20 +96,25 @@ class AtSize:
         self.found["refresh"] = {"commands": found, "different": different}
         self.bench.drop("base")
 
-    def steps(self) -> list[tuple[str, float, Callable[[], None]]]:
-        """Words, effort (in passes over the events) and what to do; what replaces the warehouse comes last."""
+    def steps(self) -> list[Step]:
+        """What is done, in order; what replaces the warehouse comes last."""
         repeats = self.settings.repeats
         optional = {
-            "models": ("heavy models against their limits", 6.0 * repeats, self.measure_models),
-            "sessions": ("sessions in every form", 4.0 * repeats, self.measure_sessions),
-            "learning": ("training and scoring", 6.0, self.measure_learning),
-            "builds": ("dbt against bare statements", 8.0, self.measure_builds),
-            "refresh": ("refreshes, each compared with a full refresh", 60.0, self.measure_refreshes),
+            "models": Step("heavy models against their limits", 25 * repeats, 15 * repeats, self.measure_models),
+            "sessions": Step("sessions in every form", 15 * repeats, 15 * repeats, self.measure_sessions),
+            "learning": Step("training and scoring", 25, 30, self.measure_learning),
+            "builds": Step("dbt against bare statements", 15, 30, self.measure_builds),
+            "refresh": Step("refreshes, each compared with a full refresh", 230, 250, self.measure_refreshes),
         }
-        first = [("a shop, and dbt's fixed cost", 6.0, self.make_shop), ("the full build", 12.0, self.build)]
-        chosen = [optional[name] for name in ("models", "sessions", "learning", "builds", "refresh")
-                  if name in self.settings.sections]  # fmt: skip
-        return [*first, *chosen]
+        first = [
+            Step("a shop, and dbt's fixed cost", 50, 5, self.make_shop),
+            Step("the full build", 45, 50, self.build),
+        ]
+        return [*first, *(step for name, step in optional.items() if name in self.settings.sections)]
+
+    def seconds(self, step: Step) -> float:
+        """About how long the step takes on a usual machine."""
+        return step.fixed + step.per_million * self.events / 1e6
 
 
 def run(bench: Bench, settings: Settings, out: Path) -> Record:
@@ -107,11 +122,11 @@ def run(bench: Bench, settings: Settings, out: Path) -> Record:
     bench.prepare()
     report: Record = {"machine": described(), "repeats": settings.repeats, "sizes": {}}
     places = [AtSize(bench, events, settings) for events in settings.sizes]
-    clock = Clock([weight(place.events, effort) for place in places for _, effort, _ in place.steps()])
+    clock = Clock([place.seconds(step) for place in places for step in place.steps()])
     for place in places:
-        for words, _, do in place.steps():
-            with clock.step(f"{place.events:,} events: {words}"):
-                do()
+        for step in place.steps():
+            with clock.step(f"{place.events:,} events: {step.words}"):
+                step.do()
             report["sizes"][str(place.events)] = place.found
             out.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
         bench.drop("raw")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks import growth, names, words
+from benchmarks import growth, hundred_million, names, words
 
 Record = dict[str, Any]
 Line = list[str]
 
 
-def as_markdown(report: Record) -> str:
-    """The whole report, from report.json alone."""
+def as_markdown(report: Record, large: Record | None = None) -> str:
+    """The whole report, from report.json and, where the memory test was run, hundred_million.json."""
     parts = [_head(report), _summary(report)]
     sections = (_models, _sessions, _builds, _refresh, _learning)
     parts += [section(report["sizes"]) for section in sections]
-    parts += [_growth(report), _memory(report["sizes"])]
+    parts += [_growth(report), _memory(report["sizes"]), _large(large)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -312,6 +312,23 @@ def _peaks(at_size: Record) -> list[tuple[str, float]]:
     learning = at_size.get("learning", {})
     found += [(f"clm-ml {name}", learning[name]["peak_mb"]) for name in ("train", "score") if name in learning]
     return found
+
+
+def _large(found: Record | None) -> str:
+    if not found:
+        return ""
+    took = found.get("build", {})
+    outcome = "built" if found["is_built"] else "**failed**"
+    figures = [outcome, f"{took.get('wall', 0):,.0f}", f"{took.get('cpu', 0):,.0f}", f"{took.get('peak_mb', 0):,.0f}",
+               *[f"{found[name]:,}" for name in ("spilled_mb", "raw_mb", "database_mb")]]  # fmt: skip
+    head = ["dbt build", "wall s", "CPU s", "peak MB", "most spilled MB", "raw MB", "file MB"]
+    text = f"`dbt build` of {found['events']:,} events with DuckDB's memory limit at {found['memory_limit']}."
+    slowest = [[name, f"{seconds:,.1f}"] for name, seconds in hundred_million.slowest(found)]
+    return (
+        section("A large build in little memory", text, head, [figures])
+        + "\n\n"
+        + table(["model", "wall s"], slowest)
+    )
 
 
 # ---- words

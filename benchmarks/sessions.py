@@ -19,6 +19,8 @@ def measured(bench: Bench, project: Project, shapes: Shapes, repeats: int) -> di
     accepted, visitor = project.model(names.ACCEPTED_EVENTS), _visitor(project, shapes)
     events = _copies(bench, accepted, visitor)
     models = [project.model(name) for name in names.SESSION_MODELS]
+    if not any(accepted.relation in model.sql for model in models):
+        raise KeyError(f"no session model reads {accepted.name}: change benchmarks/names.py")
     passes = _passes(bench, visitor, events, repeats)
     asis = {model.name: _model(bench, model.sql, [], repeats) for model in models}
     replaced = {model.name: _model(bench, _from_copy(model, accepted), events, repeats) for model in models}
