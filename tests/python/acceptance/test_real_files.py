@@ -18,7 +18,7 @@ AS_IN_THE_DOCS = {
     "churn_horizon_days": 90,
     "as_of_dates": ["2010-12-10", "2011-03-10", "2011-06-10", "2011-09-10"],
 }
-SESSIONS = ("int_events__sessionized", "int_visitors", "int_sessions", "fct_sessions")
+SESSIONS = ("+fct_sessions", "+int_event_batches")
 
 
 def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
@@ -65,13 +65,13 @@ def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_fi
     clicks = real_files / "retentioneering" / "simple_onlineshop.csv.gz"
     at_once = commands("at_once")
     at_once.clm("load", "click_events", str(clicks))
-    at_once.dbt("build", "-s", "base_events", "stg_events", *SESSIONS)
+    at_once.dbt("build", "-s", *SESSIONS)
     assert at_once.rows("select count(*), sum(event_count) from marts.fct_sessions") == [(6454, 32283)]
 
     late = commands("late")
     for batch in shuffled_batches(clicks, tmp_path, 10):
         late.clm("load", "click_events", str(batch))
-        late.dbt("run", "-s", "base_events", "stg_events", *SESSIONS)
+        late.dbt("run", "-s", *SESSIONS)
     every_session = "select * from marts.fct_sessions order by session_id"
     assert late.rows(every_session) == at_once.rows(every_session)
 

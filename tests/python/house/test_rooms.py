@@ -25,8 +25,10 @@ EXCEPTIONS = {
 PUBLIC = {"features", "labels", "predictions", "marts"}
 LEDGERS = {
     "int_order_days": "entries and their reversals: equal rows are meant to add up",
-    "int_visit_days": "entries and their reversals: equal rows are meant to add up",
-    "stg_events": "holds every version of an event; int_events__sessionized keeps one",
+    "stg_events": "holds every version of an event; int_events keeps one",
+    "int_events__arrived": "holds every version of an arrived event",
+    "int_events__quarantined": "holds raw rows as they came, copies included",
+    "int_events__gathered": "is no table of its own: a part of int_sessions, whose grain is tested",
 }
 VIEWS_WITHOUT_CONTRACT = {"pred_churn__latest": "a view of pred_churn, whose contract holds for it"}
 SELECTS_IN_A_MACRO = {"fct_row_conservation": "one select per raw table, written by a macro; its contract names them"}

@@ -37,10 +37,10 @@ def order(demo: Throwaway, order_id: str) -> dict[str, Any]:
 def sessions(demo: Throwaway, visitor: str) -> list[tuple[Any, ...]]:
     """(first event, events, customer) of a visitor's sessions, in time."""
     return demo.rows(
-        "select min_by(events.event_id, events.event_number), count(*), any_value(sessions.customer_id) "
-        "from intermediate.int_events__sessionized as events inner join marts.fct_sessions as sessions "
-        f"using (session_id) where events.visitor_id = '{visitor}' "
-        "group by session_id, started_at order by started_at"
+        "select min_by(events.event_id, (occurred_at, event_id)), count(*), any_value(sessions.customer_id) "
+        "from intermediate.int_events as events inner join marts.fct_sessions as sessions "
+        "on events.visitor_id = sessions.visitor_id and occurred_at between started_at and ended_at "
+        f"where events.visitor_id = '{visitor}' group by session_id, started_at order by started_at"
     )
 
 
