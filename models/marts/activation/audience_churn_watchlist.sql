@@ -39,7 +39,7 @@ ranked as (
 numbered as (
     select
         *,
-        row_number() over (order by revenue_at_stake_amount desc, customer_id asc) as watch_rank
+        cast(row_number() over (order by revenue_at_stake_amount desc, customer_id asc) as bigint) as watch_rank
     from ranked
 )
 
