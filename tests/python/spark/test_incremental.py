@@ -1,0 +1,125 @@
+"""Incremental models on Spark, whose Parquet tables know no DELETE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from spark_house import SparkHouse, own_project
+from throwaway import ARROW_TYPES, raw_contract
+
+pytestmark = pytest.mark.slow
+
+BATCHES = """
+select * from (
+    select 1 as batch, 'ada' as who, 1 as number, 'first' as said
+    union all select 1, 'ada', 2, 'first'
+    union all select 1, 'bob', 1, 'first'
+    union all select 1, cast(null as string), 9, 'first'
+    union all select 2, 'ada', 3, 'second'
+    union all select 2, 'cy', 1, 'second'
+    union all select 2, cast(null as string), 9, 'second'
+) as batches
+where batch = {{ var('batch') }}
+"""
+MODELS = {
+    "by_visitor": "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='who') }}",
+    "by_row": (
+        "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['who', 'number']) }}"
+    ),
+    "of_late_only": (
+        "{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='who',"
+        " incremental_predicates=['number >= 2']) }}"
+    ),
+}
+FIRST = [(1, "ada", 1, "first"), (1, "ada", 2, "first"), (1, "bob", 1, "first"), (1, None, 9, "first")]
+SECOND = [(2, "ada", 3, "second"), (2, "cy", 1, "second"), (2, None, 9, "second")]
+
+
+@pytest.fixture(scope="module")
+def twice(new_spark: Callable[..., SparkHouse], tmp_path_factory: pytest.TempPathFactory) -> SparkHouse:
+    """Three small models, built with the first batch and again with the second."""
+    house = new_spark("incremental")
+    project = own_project(tmp_path_factory.mktemp("project"), {n: config + BATCHES for n, config in MODELS.items()})
+    for batch in (1, 2):
+        house.dbt("run", variables={"batch": batch}, project=project)
+    return house
+
+
+@pytest.mark.parametrize(
+    ("model", "kept"),
+    [
+        ("by_visitor", [row for row in FIRST if row[1] != "ada"]),
+        ("by_row", FIRST),
+        ("of_late_only", [row for row in FIRST if row[1:3] != ("ada", 2)]),
+    ],
+)
+def test_rows_of_the_new_keys_go_and_the_new_rows_come(twice: SparkHouse, model: str, kept: list[tuple]) -> None:
+    assert twice.stored("main", model) == sorted([*kept, *SECOND], key=repr)
+
+
+def test_nothing_is_left_beside_the_tables(twice: SparkHouse) -> None:
+    assert {p.name for p in (twice.folder / "spark/tables/main.db").iterdir()} == set(MODELS)
+
+
+def event(event_id: str, at: str, batch: int, who: str = "phone", customer: str | None = None) -> dict:
+    return {
+        "event_id": event_id,
+        "anonymous_id": who,
+        "customer_id": customer,
+        "event_type": "page_view",
+        "occurred_at": datetime.fromisoformat(f"2025-03-{at}"),
+        "recorded_at": datetime.fromisoformat(f"2025-03-{at}"),
+        "loaded_at": datetime(2025, 4, batch),
+    }
+
+
+ON_TIME = [
+    event("a-1", "01 10:00", 1),
+    event("a-2", "01 10:50", 1),
+    event("a-3", "02 10:00", 1, customer="ada"),
+    event("b-1", "01 10:00", 1, who="tablet"),
+    event("b-2", "01 10:10", 1, who="tablet", customer="bob"),
+]
+LATE = [
+    event("a-0", "01 09:45", 2),
+    event("a-9", "01 10:25", 2),  # joins two sessions
+    event("a-2", "01 10:50", 2),  # sent again
+    event("b-1", "01 10:00", 2, who="phone"),  # was another visitor's
+]
+
+
+def add(folder: Path, name: str, rows: list[dict]) -> None:
+    types = raw_contract()["events"]
+    folder.mkdir(exist_ok=True)
+    table = pa.table({n: pa.array([r.get(n) for r in rows], ARROW_TYPES[t]) for n, t in types.items()})
+    pq.write_table(table, folder / f"{name}.parquet")
+
+
+def test_late_and_repeated_events_give_what_a_full_refresh_gives(new_spark: Callable[..., SparkHouse]) -> None:
+    house, files = new_spark("events"), None
+    files = house.folder / "events"
+    add(files, "first", ON_TIME)
+    house.sql("create schema raw", f"create table raw.events using parquet location '{files}'")
+    house.dbt("seed", "--select", "path:seeds/reference")
+    chosen = (
+        "--select",
+        "+config.materialized:incremental",
+        "--exclude",
+        "path:models/predictions",
+        "resource_type:seed",
+    )
+    house.dbt("run", *chosen)
+    before = house.stored("intermediate", "int_events__sessionized")
+    add(files, "late", LATE)
+    house.dbt("run", *chosen)
+    after = house.stored("intermediate", "int_events__sessionized")
+    house.dbt("run", "--full-refresh", *chosen)
+    assert len(before) == 5
+    assert len(after) == 7
+    assert after != before
+    assert house.stored("intermediate", "int_events__sessionized") == after
