@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import chdir
 from typing import TYPE_CHECKING, Any
@@ -112,6 +113,7 @@ def open_session(profile: dict[str, Any]) -> SparkWarehouse:
             "name a target of method session; docs/spark.md shows how to reach a cluster",
         )
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # no pandas here: Arrow only
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in profile.get("server_side_parameters", {}).items():
         builder = builder.config(name, value)

@@ -58,6 +58,6 @@ def own_project(folder: Path, models: Mapping[str, str]) -> Path:
     (folder / "models").mkdir(parents=True)
     for name, sql in models.items():
         (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    text = f"name: clm\nprofile: clm\nversion: '1'\nmacro-paths: ['{ROOT / 'macros/spark'}']\n"
+    text = f"name: clm\nprofile: clm\nversion: '1.0'\nconfig-version: 2\nmacro-paths: ['{ROOT / 'macros/spark'}']\n"
     (folder / "dbt_project.yml").write_text(text, encoding="utf-8")
     return folder

@@ -101,18 +101,18 @@ def add(folder: Path, name: str, rows: list[dict]) -> None:
 
 
 def test_late_and_repeated_events_give_what_a_full_refresh_gives(new_spark: Callable[..., SparkHouse]) -> None:
-    house, files = new_spark("events"), None
+    house = new_spark("events")
     files = house.folder / "events"
     add(files, "first", ON_TIME)
     house.sql("create schema raw", f"create table raw.events using parquet location '{files}'")
     house.dbt("seed", "--select", "path:seeds/reference")
-    chosen = (
+    chosen = [
         "--select",
         "+config.materialized:incremental",
         "--exclude",
-        "path:models/predictions",
+        "path:models/predictions+",
         "resource_type:seed",
-    )
+    ]
     house.dbt("run", *chosen)
     before = house.stored("intermediate", "int_events__sessionized")
     add(files, "late", LATE)

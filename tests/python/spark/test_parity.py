@@ -22,13 +22,8 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
     house = Throwaway(tmp_path_factory.mktemp("duckdb_demo"), raw_from="seeds")
     house.dbt("build")
     for command in ("train", "score"):
-        subprocess.run(
-            [sys.executable, "-m", "clm_ml", command],
-            cwd=ROOT,
-            env=house._environment(2),
-            check=True,
-            capture_output=True,
-        )
+        words = [sys.executable, "-m", "clm_ml", command]
+        subprocess.run(words, cwd=ROOT, env=house._environment(2), check=True, capture_output=True)
     house.dbt("build", "--selector", "after_scoring")
     return house
 
