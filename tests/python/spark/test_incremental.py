@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from throwaway import ARROW_TYPES, raw_contract
 
 pytestmark = pytest.mark.slow
 
+INCREMENTAL = ["int_events__sessionized"]  # of the project
 BATCHES = """
 select * from (
     select 1 as batch, 'ada' as who, 1 as number, 'first' as said
@@ -106,20 +108,22 @@ def test_late_and_repeated_events_give_what_a_full_refresh_gives(new_spark: Call
     add(files, "first", ON_TIME)
     house.sql("create schema raw", f"create table raw.events using parquet location '{files}'")
     house.dbt("seed", "--select", "path:seeds/reference")
-    chosen = [
-        "--select",
-        "+config.materialized:incremental",
-        "--exclude",
-        "path:models/predictions+",
-        "resource_type:seed",
-    ]
+    chosen = ["--select", *(f"+{model}" for model in INCREMENTAL), "--exclude", "resource_type:seed"]
     house.dbt("run", *chosen)
-    before = house.stored("intermediate", "int_events__sessionized")
+    before = rows_of(house)
     add(files, "late", LATE)
     house.dbt("run", *chosen)
-    after = house.stored("intermediate", "int_events__sessionized")
+    after = rows_of(house)
     house.dbt("run", "--full-refresh", *chosen)
-    assert len(before) == 5
-    assert len(after) == 7
-    assert after != before
-    assert house.stored("intermediate", "int_events__sessionized") == after
+    assert [len(rows) for rows in before.values()] == [5]
+    assert [len(rows) for rows in after.values()] == [7]
+    assert rows_of(house) == after
+
+
+def rows_of(house: SparkHouse) -> dict[str, list[tuple]]:
+    return {model: house.stored("intermediate", model) for model in INCREMENTAL}
+
+
+def test_every_incremental_model_is_held_to_its_full_refresh(manifest: dict[str, Any]) -> None:
+    nodes = [n for n in manifest["nodes"].values() if n["config"].get("incremental_strategy") == "delete+insert"]
+    assert [n["name"] for n in nodes] == INCREMENTAL
