@@ -69,10 +69,15 @@
 {%- endmacro %}
 
 
-{# Only text that begins with a whole date can be one: a bare year or a bare time cannot. #}
+{# Only text that begins with a whole date can be one: a bare year or a bare time cannot. Slashes and an offset without
+   a colon are put as Spark reads them. #}
 {% macro _dated_text(name, held, type) -%}
+    {%- set text = text_or_native(name, held) -%}
     case
-        when {{ text_or_native(name, held) }} rlike '^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}'
-            then try_cast({{ text_or_native(name, held) }} as {{ type }})
+        when {{ text }} rlike '^[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}'
+            then cast(try_cast(regexp_replace(
+                regexp_replace({{ text }}, '^([0-9]{4})/([0-9]{1,2})/', '$1-$2-'),
+                '(:[0-9.]+ ?[+-][0-9]{2})([0-9]{2})$', '$1:$2'
+            ) as timestamp) as {{ type }})
     end
 {%- endmacro %}

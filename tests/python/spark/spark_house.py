@@ -47,7 +47,7 @@ class SparkHouse(Throwaway):
             | kept
             | {
                 "CLM_SPARK_WAREHOUSE": str(self.folder / "spark"),
-                "CLM_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # starts sooner, computes slower
+                "CLM_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
                 "DBT_TARGET": "spark",
                 "DBT_PROJECT_DIR": str(ROOT),
             }
@@ -59,6 +59,6 @@ def own_project(folder: Path, models: Mapping[str, str]) -> Path:
     (folder / "models").mkdir(parents=True)
     for name, sql in models.items():
         (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    text = f"name: clm\nprofile: clm\nversion: '1.0'\nconfig-version: 2\nmacro-paths: ['{ROOT / 'macros/spark'}']\n"
+    text = f"name: clm\nprofile: clm\nversion: '1.0'\nconfig-version: 2\nmacro-paths: ['{ROOT / 'macros'}']\n"
     (folder / "dbt_project.yml").write_text(text, encoding="utf-8")
     return folder

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from spark_house import SparkHouse, own_project
-from throwaway import ARROW_TYPES, raw_contract
+from throwaway import ARROW_TYPES, Throwaway, raw_contract
 
 pytestmark = pytest.mark.slow
 
@@ -41,12 +41,62 @@ MODELS = {
 FIRST = [(1, "ada", 1, "first"), (1, "ada", 2, "first"), (1, "bob", 1, "first"), (1, None, 9, "first")]
 SECOND = [(2, "ada", 3, "second"), (2, "cy", 1, "second"), (2, None, 9, "second")]
 
+CASTS = """
+{{ config(materialized='table') }}
+select
+    text,
+    {{ utc_timestamp('text', 'string') }} as instant,
+    {{ cast_or_null('text', 'string', 'date') }} as day,
+    {{ cast_or_null('text', 'string', 'bigint') }} as whole,
+    {{ cast_or_null('text', 'string', 'decimal(18,4)') }} as amount,
+    {{ cast_or_null('text', 'string', 'boolean') }} as flag,
+    {{ row_as_json(['text', 'number', 'paid', 'instant_held']) }} as json
+from (
+    TEXTS
+) as texts
+"""
+TEXTS = [
+    *("2025-01-02", "2025-1-2", "2025/01/02", "2025-01", "2025", "20250102", "2025-13-01", "2025-02-30", "10:00"),
+    *("2025-01-02 10:00:00", "2025-01-02T10:00:00Z", "2025-01-02T23:30:00+02:00", "2025-01-02 10:00:00+0200"),
+    *("2025-01-02 10:00:00.5", "2025-01-02 25:00:00", "2025-01-02 nonsense", "2025/01/02 10:00:00"),
+    *("12", "12.7", "-12.5", "1e3", "12.34565", "12,5", "1 2", "abc", "", "  7 ", "99999999999999999999"),
+    *("true", "F", "yes", "0", "maybe", 'quote " and back\\slash', "für élise"),
+]
+
+
+def casts() -> str:
+    rest = "2 as number, cast(1.5 as decimal(18, 4)) as paid, timestamp '2025-01-02 10:00:00' as instant_held"
+    rows = [f"select {_literal(text)} as text, {rest}" for text in TEXTS]
+    return CASTS.replace("TEXTS", " union all ".join(rows))
+
+
+def _literal(text: str) -> str:
+    """As SQL of both engines: a backslash in a literal means another thing to each."""
+    return "concat('" + text.replace("\\", "', chr(92), '") + "')"
+
 
 @pytest.fixture(scope="module")
-def twice(new_spark: Callable[..., SparkHouse], tmp_path_factory: pytest.TempPathFactory) -> SparkHouse:
+def on_duckdb(twice: SparkHouse, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """The same small models on DuckDB."""
+    house = Throwaway(tmp_path_factory.mktemp("small_duckdb"))
+    for batch in (1, 2):
+        house.dbt("run", variables={"batch": batch}, project=twice.folder / "project")
+    return house
+
+
+@pytest.mark.parametrize("model", [*MODELS, "casts"])
+def test_small_models_hold_the_same_rows_on_duckdb(twice: SparkHouse, on_duckdb: Throwaway, model: str) -> None:
+    ours = sorted(on_duckdb.rows(f"select * from main.{model}"), key=repr)
+    theirs = twice.stored("main", model)
+    assert [one for one in zip(ours, theirs, strict=True) if one[0] != one[1]] == []
+
+
+@pytest.fixture(scope="module")
+def twice(new_spark: Callable[..., SparkHouse]) -> SparkHouse:
     """Three small models, built with the first batch and again with the second."""
     house = new_spark("incremental")
-    project = own_project(tmp_path_factory.mktemp("project"), {n: config + BATCHES for n, config in MODELS.items()})
+    models = {n: config + BATCHES for n, config in MODELS.items()} | {"casts": casts()}
+    project = own_project(house.folder / "project", models)
     for batch in (1, 2):
         house.dbt("run", variables={"batch": batch}, project=project)
     return house
@@ -65,7 +115,7 @@ def test_rows_of_the_new_keys_go_and_the_new_rows_come(twice: SparkHouse, model:
 
 
 def test_nothing_is_left_beside_the_tables(twice: SparkHouse) -> None:
-    assert {p.name for p in (twice.folder / "spark/tables/main.db").iterdir()} == set(MODELS)
+    assert {p.name for p in (twice.folder / "spark/tables/main.db").iterdir()} == {*MODELS, "casts"}
 
 
 def event(event_id: str, at: str, batch: int, who: str = "phone", customer: str | None = None) -> dict:
