@@ -16,7 +16,7 @@ install = if command -v uv >/dev/null 2>&1; then \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]'; \
 	  fi
 
-.PHONY: help setup run test lint types test-python build benchmark clean constraints
+.PHONY: help setup setup-spark run spark test lint types test-python build benchmark clean constraints
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,11 +30,31 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(call install,dev)
 	@touch $@
 
+setup-spark: $(VENV)/.spark-ready  ## the same with Spark in it (some 400 MB; Java 17 is yours to install)
+
+$(VENV)/.spark-ready: $(VENV)/.ready constraints-spark.txt
+	@echo "adding Spark to $(VENV) (once)" >&2
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -c constraints.txt -c constraints-spark.txt -e '.[dev,spark]'; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    -c constraints.txt -c constraints-spark.txt -e '.[dev,spark]'; \
+	fi
+	@touch $@
+
 run: setup  ## the demo shop from raw rows to an audience: build, train, score, build what reads the scores
 	clm-ml build
 	clm-ml train churn
 	clm-ml score churn
 	clm-ml build --selector after_scoring
+	clm-ml status
+
+spark: export DBT_TARGET := spark
+spark: setup-spark  ## the same as `run`, on Spark
+	dbt build --quiet
+	clm-ml train churn
+	clm-ml score churn
+	dbt build --quiet --selector after_scoring
 	clm-ml status
 
 test: setup lint types test-python  ## everything CI runs

@@ -169,8 +169,14 @@ from {{ 'numbered' if versions else 'judged' }}
     {%- elif column.data_type == 'timestamp' -%}
         {{ utc_timestamp(column.name, held) }}
     {%- else -%}
-        try_cast({{ text_or_native(column.name, held) }} as {{ column.data_type }})
+        {{ cast_or_null(column.name, held, column.data_type) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# A value in another type, or NULL where it is not one. #}
+{% macro cast_or_null(name, held, type) -%}
+    {{ return(adapter.dispatch('cast_or_null', 'clm')(name, held, type)) }}
 {%- endmacro %}
 
 

@@ -10,6 +10,19 @@
 {%- endmacro %}
 
 
+{# A double as an amount. It passes through eight digits, so that what stands on half a unit, which a double holds a
+   little more or a little less of, rounds up on every engine. #}
+{% macro as_amount(value, digits=4) -%}
+    cast(cast({{ value }} as decimal(28, 8)) as decimal(18, {{ digits }}))
+{%- endmacro %}
+
+
+{# A double as a rate, in the same way. #}
+{% macro as_rate(value) -%}
+    cast(cast({{ value }} as decimal(30, 12)) as decimal(18, 8))
+{%- endmacro %}
+
+
 {# A part of a whole as a double; NULL where there is no whole. #}
 {% macro share(part, whole) -%}
     cast({{ part }} as double) / nullif(cast({{ whole }} as double), 0)

@@ -16,19 +16,25 @@
 
 {# Whole days from one date to a later one. #}
 {% macro days_between(earlier, later) -%}
-    cast({{ dbt.datediff(earlier, later, 'day') }} as bigint)
+    {{ return(adapter.dispatch('days_between', 'clm')(earlier, later)) }}
+{%- endmacro %}
+
+
+{# How many months the month of the later date is after that of the earlier. #}
+{% macro months_between(earlier, later) -%}
+    {{ return(adapter.dispatch('months_between', 'clm')(earlier, later)) }}
 {%- endmacro %}
 
 
 {# A date some days later. #}
 {% macro add_days(day, count) -%}
-    cast({{ dbt.dateadd('day', count, day) }} as date)
+    {{ return(adapter.dispatch('add_days', 'clm')(day, count)) }}
 {%- endmacro %}
 
 
 {# The last day of a month or of an ISO week. #}
 {% macro period_end(period, day) -%}
-    {{ add_days(dbt.dateadd(period, 1, dbt.date_trunc(period, day)), -1) }}
+    {{ return(adapter.dispatch('period_end', 'clm')(period, day)) }}
 {%- endmacro %}
 
 

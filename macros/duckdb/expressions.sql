@@ -14,6 +14,31 @@
 {%- endmacro %}
 
 
+{% macro duckdb__add_days(day, count) -%}
+    cast({{ dbt.dateadd('day', count, day) }} as date)
+{%- endmacro %}
+
+
+{% macro duckdb__days_between(earlier, later) -%}
+    cast({{ dbt.datediff(earlier, later, 'day') }} as bigint)
+{%- endmacro %}
+
+
+{% macro duckdb__months_between(earlier, later) -%}
+    cast({{ dbt.datediff(earlier, later, 'month') }} as bigint)
+{%- endmacro %}
+
+
+{% macro duckdb__period_end(period, day) -%}
+    {{ add_days(dbt.dateadd(period, 1, dbt.date_trunc(period, day)), -1) }}
+{%- endmacro %}
+
+
+{% macro duckdb__cast_or_null(name, held, type) -%}
+    try_cast({{ text_or_native(name, held) }} as {{ type }})
+{%- endmacro %}
+
+
 {% macro duckdb__day_series(first_day, last_day) -%}
     unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day))
 {%- endmacro %}
@@ -21,7 +46,7 @@
 
 {% macro duckdb__row_as_json(columns, relation) -%}
     {%- if columns -%}
-        cast(json_object({% for c in columns %}'{{ c }}', {{ relation ~ '.' if relation }}{{ c }}{{ ', ' if not loop.last }}{% endfor %}) as varchar)
+        cast(json_object({% for c in columns %}'{{ c }}', cast({{ relation ~ '.' if relation }}{{ c }} as varchar){{ ', ' if not loop.last }}{% endfor %}) as varchar)
     {%- else -%}
         cast(null as varchar)
     {%- endif -%}

@@ -20,9 +20,7 @@ select
     gaps.purchase_days_90d,
     totals.order_count_365d,
     totals.net_revenue_90d_amount,
-    cast(
-        {{ share('totals.net_revenue_365d_amount', 'totals.order_count_365d') }} as decimal(18, 4)
-    ) as average_order_amount,
+    {{ as_amount(share('totals.net_revenue_365d_amount', 'totals.order_count_365d')) }} as average_order_amount,
     {{ share('totals.discount_365d_amount', 'totals.gross_365d_amount') }} as discount_rate_365d,
     {{ share('totals.refund_365d_amount', 'totals.gross_365d_amount') }} as refund_rate_365d
 from gaps

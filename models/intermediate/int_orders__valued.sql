@@ -4,7 +4,7 @@ with rated as (
         states.*,
         case
             when states.currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
-            else cast(reporting.units_per_euro / traded.units_per_euro as decimal(18, 8))
+            else {{ as_rate(share('reporting.units_per_euro', 'traded.units_per_euro')) }}
         end as rate
     from {{ ref('int_orders__states') }} as states
     left join {{ ref('int_currency_rates') }} as traded

@@ -63,6 +63,12 @@ def database_path() -> Path:
     return path if path.is_absolute() else project_dir() / path
 
 
+def models_dir() -> Path:
+    """Where models are kept: beside the DuckDB file, or beside the tables of the Spark warehouse."""
+    tables = profile_target().get("server_side_parameters", {}).get("spark.sql.warehouse.dir")
+    return project_dir() / Path(tables).parent / "clm_models" if tables else database_path().parent / "clm_models"
+
+
 def raw_tables() -> dict[str, RawTable]:
     """The contract of the raw tables, as models/staging/_raw__sources.yml states it."""
     path = project_dir() / "models" / "staging" / "_raw__sources.yml"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clm_ml.warehouse import connect, table_exists
 
 if TYPE_CHECKING:
-    import duckdb
+    from clm_ml.warehouse import Connection
 
 Record = dict[str, Any]
 WATCHLIST = "audience_churn_watchlist"
@@ -48,11 +48,11 @@ def as_text(found: Record) -> str:
     return "\n".join([*lines, f"next         {found['next']}"])
 
 
-def _loaded(con: duckdb.DuckDBPyConnection) -> int | None:
+def _loaded(con: Connection) -> int | None:
     return _one(con, "raw", "load_files", "select count(*) from raw.load_files")
 
 
-def _quarantined(con: duckdb.DuckDBPyConnection) -> list[Record] | None:
+def _quarantined(con: Connection) -> list[Record] | None:
     if not table_exists(con, "quality", "fct_quarantined_rows"):
         return None
     rows = con.execute(
@@ -61,11 +61,11 @@ def _quarantined(con: duckdb.DuckDBPyConnection) -> list[Record] | None:
     return [{"table_name": table, "reason": reason, "rows": count} for table, reason, count in rows]
 
 
-def _features(con: duckdb.DuckDBPyConnection) -> Any:
+def _features(con: Connection) -> Any:
     return _one(con, "features", "feat_customer__all", "select max(as_of_date) from features.feat_customer__all")
 
 
-def _trained(con: duckdb.DuckDBPyConnection) -> Record | None:
+def _trained(con: Connection) -> Record | None:
     if not table_exists(con, "predictions", "ml_training_runs"):
         return None
     row = con.execute(
@@ -83,7 +83,7 @@ def _trained(con: duckdb.DuckDBPyConnection) -> Record | None:
     return {**dict(zip(names, row, strict=True)), "auc": auc[0] if auc else None}
 
 
-def _scored(con: duckdb.DuckDBPyConnection) -> Record | None:
+def _scored(con: Connection) -> Record | None:
     if not table_exists(con, "predictions", "pred_churn"):
         return None
     row = con.execute(
@@ -96,7 +96,7 @@ def _scored(con: duckdb.DuckDBPyConnection) -> Record | None:
     return {"as_of_date": row[0], "model_version": row[1], "rows": row[2], "is_stale": bool(why), "why_stale": why}
 
 
-def _look(con: duckdb.DuckDBPyConnection) -> Record | None:
+def _look(con: Connection) -> Record | None:
     """The watchlist and its first three, without names and addresses; None where the marts do not show the scores."""
     if not _marts_show_the_scores(con) or not table_exists(con, "marts", WATCHLIST):
         return None
@@ -111,12 +111,12 @@ def _look(con: duckdb.DuckDBPyConnection) -> Record | None:
     }
 
 
-def _marts_show_the_scores(con: duckdb.DuckDBPyConnection) -> bool:
+def _marts_show_the_scores(con: Connection) -> bool:
     """Whether every customer of dim_customers carries the newest score, date and probability, or rightly none."""
     if not table_exists(con, "marts", "dim_customers") or not table_exists(con, "predictions", "pred_churn__latest"):
         return False
     row = con.execute(
-        "select count(*) filter (c.is_scored), count(*) filter ("
+        "select count(*) filter (where c.is_scored), count(*) filter (where "
         "c.is_scored <> (s.customer_id is not null) or c.scored_as_of_date is distinct from s.as_of_date "
         "or c.churn_probability is distinct from s.churn_probability) "
         "from marts.dim_customers as c left join predictions.pred_churn__latest as s using (customer_id)"
@@ -163,7 +163,7 @@ def _quarantine_lines(quarantined: list[Record] | None) -> list[str]:
     ]
 
 
-def _one(con: duckdb.DuckDBPyConnection, schema: str, name: str, query: str) -> Any:
+def _one(con: Connection, schema: str, name: str, query: str) -> Any:
     if not table_exists(con, schema, name):
         return None
     row = con.execute(query).fetchone()

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from clm_ml.errors import WarehouseUnavailable
 from clm_ml.project import database_path, profile_target
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import duckdb
+    from typing_extensions import TypeIs
+
+    from clm_ml.spark import SparkWarehouse
+
+    Connection: TypeAlias = duckdb.DuckDBPyConnection | SparkWarehouse
+
+Record = dict[str, Any]
+
+
+def connect(*, read_only: bool = False) -> AbstractContextManager[Connection]:
+    """A connection to the warehouse of dbt's target, in UTC.
+
+    Raises WarehouseUnavailable where it is missing or another process holds it.
+    """
+    profile = profile_target()
+    if profile.get("type") == "spark":
+        from clm_ml.spark import open_session
+
+        return nullcontext(open_session(profile))
+    return connect_duckdb(read_only=read_only)
 
 
 @contextmanager
-def connect(*, read_only: bool = False, create: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect_duckdb(*, read_only: bool = False, create: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the DuckDB file of dbt's profile, in UTC.
 
     Raises WarehouseUnavailable where the file is missing (unless `create`) or another process holds it.
@@ -40,8 +62,11 @@ def connect(*, read_only: bool = False, create: bool = False) -> Iterator[duckdb
 
 
 @contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of the block, or none of it."""
+def transaction(con: Connection) -> Iterator[None]:
+    """All of the block, or none of it. Spark has no transactions: there each table is replaced as a whole."""
+    if on_spark(con):
+        yield
+        return
     con.execute("begin transaction")
     try:
         yield
@@ -51,13 +76,51 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
-def table_exists(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
-    """Whether schema.name is a table or a view of the warehouse."""
-    row = con.execute(
-        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?",
+def on_spark(con: Connection) -> TypeIs[SparkWarehouse]:
+    """Whether the warehouse is Spark's."""
+    return type(con).__name__ == "SparkWarehouse"
+
+
+def columns(con: Connection, schema: str, name: str) -> dict[str, str]:
+    """Column name to type, in upper case, of a table or a view; empty where there is none."""
+    if on_spark(con):
+        return {column: kind.upper() for column, kind in con.columns(schema, name).items()}
+    rows = con.execute(
+        "select column_name, data_type from information_schema.columns "
+        "where table_schema = ? and table_name = ? order by ordinal_position",
         [schema, name],
-    ).fetchone()
-    return bool(row and row[0])
+    ).fetchall()
+    return dict(rows)
+
+
+def table_exists(con: Connection, schema: str, name: str) -> bool:
+    """Whether schema.name is a table or a view of the warehouse."""
+    return bool(columns(con, schema, name))
+
+
+def replace_rows(con: Connection, table: str, gone: str, added: str) -> None:
+    """Take away the rows (as `p`) for which `gone` is true and add those of the query `added`.
+
+    On DuckDB part of the caller's transaction; on Spark the table is written anew and swapped.
+    """
+    if on_spark(con):
+        con.replace_rows(table, gone, added)
+        return
+    con.execute(f"delete from {table} as p where {gone}")
+    con.execute(f"insert into {table} by name {added}")
+
+
+def stage(con: Connection, name: str, records: list[Record], like: str) -> None:
+    """The records under a temporary name, with the columns and types of the table `like`."""
+    if on_spark(con):
+        con.stage(name, records, like)
+        return
+    con.execute(f"create or replace temporary table {name} as select * from {like} limit 0")
+    names = list(records[0])
+    marks = ", ".join("?" for _ in names)
+    con.executemany(
+        f"insert into {name} ({', '.join(names)}) values ({marks})", [[row[n] for n in names] for row in records]
+    )
 
 
 def _config(path: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -54,10 +54,17 @@ class Throwaway:
         shutil.copy(self.path, other.path)
         return other
 
-    def dbt(self, *words: str, variables: Mapping[str, Any] | None = None, threads: int = 2, code: int = 0) -> str:
+    def dbt(
+        self,
+        *words: str,
+        variables: Mapping[str, Any] | None = None,
+        threads: int = 2,
+        code: int = 0,
+        project: Path = ROOT,
+    ) -> str:
         """What dbt says, color-free; raises DbtFailed where its exit code is not `code`."""
         command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *words]
-        command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+        command += ["--project-dir", str(project), "--profiles-dir", str(ROOT)]
         command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
         command += ["--vars", json.dumps(dict(variables or {}))]
         done = subprocess.run(command, env=self._environment(threads), capture_output=True, text=True, check=False)

@@ -31,7 +31,7 @@ with reachable as (
 ranked as (
     select
         *,
-        cast(churn_probability * cast(monetary_amount as double) as decimal(18, 2)) as revenue_at_stake_amount
+        {{ as_amount("churn_probability * cast(monetary_amount as double)", 2) }} as revenue_at_stake_amount
     from reachable
     where monetary_amount > 0
 ),
@@ -39,7 +39,7 @@ ranked as (
 numbered as (
     select
         *,
-        row_number() over (order by revenue_at_stake_amount desc, customer_id asc) as watch_rank
+        cast(row_number() over (order by revenue_at_stake_amount desc, customer_id asc) as bigint) as watch_rank
     from ranked
 )
 

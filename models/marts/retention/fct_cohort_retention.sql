@@ -42,7 +42,7 @@ cells as (
         cohorts.cohort_month,
         cohorts.cohort_size,
         months.activity_month,
-        cast({{ dbt.datediff('cohorts.cohort_month', 'months.activity_month', 'month') }} as bigint) as months_since,
+        {{ months_between('cohorts.cohort_month', 'months.activity_month') }} as months_since,
         {{ period_end('month', 'months.activity_month') }} <= watermark.watermark_date as is_matured
     from cohorts
     inner join months

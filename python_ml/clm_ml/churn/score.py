@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +23,23 @@ from clm_ml.models.snapshots import (
     FEATURES,
     check_tables,
     eligible_count,
+    eligible_query,
     feature_columns,
     labelled_dates,
     read_eligible,
     read_labelled,
     require_tables,
+    rows_of,
     snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.warehouse import connect, transaction
+from clm_ml.warehouse import connect, on_spark, replace_rows, transaction
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
+
+    from clm_ml.warehouse import Connection
 
 MEDIUM_FROM = 0.35  # risk_band: below is low
 HIGH_FROM = 0.65  # from here on it is high
@@ -48,6 +55,7 @@ CONTENT = (
     "reason_2",
     "reason_3",
 )
+COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
 
 
 def score(day: date | None = None) -> dict[str, Any]:
@@ -68,9 +76,11 @@ def score(day: date | None = None) -> dict[str, Any]:
         with narrated(lambda seconds: f"  reading the season of a year ago: {seconds:.0f} s so far"):
             shift, why = level_on(con, run, ensemble, day)
         say(why)
-        _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
+        staged = _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
         with narrated(lambda seconds: f"  writing {count:,} scores, the last step: {seconds:.0f} s so far"):
-            changed = publish(con, run["model_version"], day)
+            changed = publish(con, run["model_version"], day, staged)
+        if on_spark(con):
+            con.drop(staged)
         level = {"seasonal_shift": shift.amount if shift else None, "level": why}
         return {**_summary(con, run, day), **level, **changed}
 
@@ -82,9 +92,7 @@ def load(run: dict[str, Any]) -> tuple[Ensemble, Floats]:
     return files.from_bytes(files.read(run["model_file"], run["model_sha256"]))
 
 
-def level_on(
-    con: duckdb.DuckDBPyConnection, run: dict[str, Any], ensemble: Ensemble, day: date
-) -> tuple[Shift | None, str]:
+def level_on(con: Connection, run: dict[str, Any], ensemble: Ensemble, day: date) -> tuple[Shift | None, str]:
     """What the season does between the model's calibration date and `day`, by what was known on `day`; and in words.
 
     Each customer of a year ago is scored by the member that was fitted without that customer, on any date.
@@ -104,35 +112,61 @@ def risk_band(probability: Floats) -> np.ndarray:
     return np.array(["low", "medium", "high"], dtype=object)[np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])]
 
 
-def publish(con: duckdb.DuckDBPyConnection, version: str, day: date) -> dict[str, Any]:
+def publish(con: Connection, version: str, day: date, staged: str) -> dict[str, Any]:
     """Replace what differs between the staged and the published scores, in one transaction."""
-    same = " and ".join(f"p.{c} is not distinct from s.{c}" for c in CONTENT)
+    same = " and ".join(f"p.{c} is not distinct from s.{c}" for c in ("customer_id", *CONTENT))
     scope = f"p.model_version = '{version}' and p.as_of_date = date '{day}'"
-    stale = f"{scope} and not exists (select 1 from staged as s where s.customer_id = p.customer_id and {same})"
-    missing = f"not exists (select 1 from {TABLE} as p where {scope} and p.customer_id = s.customer_id)"
+    stale = f"{scope} and not exists (select 1 from {staged} as s where {same})"
+    missing = f"not exists (select 1 from {TABLE} as p where {scope} and {same})"
     with transaction(con):
         removed = _count(con, f"select count(*) from {TABLE} as p where {stale}")
-        con.execute(f"delete from {TABLE} as p where {stale}")
-        written = _count(con, f"select count(*) from staged as s where {missing}")
-        _write(con, missing)
+        written = _count(con, f"select count(*) from {staged} as s where {missing}")
+        if removed or written:
+            replace_rows(con, TABLE, stale, f"select * from {staged} as s where {missing} order by customer_id")
     say("unchanged" if not removed and not written else f"{written:,} rows written, {removed:,} replaced or removed")
     return {"written": written, "removed": removed, "is_unchanged": not removed and not written}
 
 
-def _write(con: duckdb.DuckDBPyConnection, missing: str) -> None:
-    columns = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
-    con.execute(
-        f"insert into {TABLE} ({', '.join(columns)}) select {', '.join(columns)} from staged as s "
-        f"where {missing} order by customer_id"
-    )
-
-
-def _stage(con: duckdb.DuckDBPyConnection, version: str, day: date, model: Model, count: int) -> None:
-    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
+def _stage(con: Connection, version: str, day: date, model: Model, count: int) -> str:
+    """The scores of the day, under the name of a table that this returns."""
     now = datetime.now(UTC).replace(tzinfo=None)
+    if on_spark(con):
+        scorer = Scorer(model, version, day, now)
+        con.stage_mapped(f"{TABLE}__staged", eligible_query(CHURN, day, model[0].names), scorer, TABLE)
+        return f"{TABLE}__staged"
+    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
     batches = read_eligible(con, CHURN, day, model[0].names)
     for batch in progress(batches, f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
         _stage_batch(con, predictions(model, batch), version, day, now)
+    return "staged"
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores the batches of `eligible_query` on a worker of Spark, into rows of the prediction table."""
+
+    model: Model
+    version: str
+    day: date
+    now: datetime
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with one_thread():
+            for batch in batches:
+                if batch.num_rows:
+                    yield self._scored(rows_of(batch, self.model[0].names))
+
+    def _scored(self, rows: Rows) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        found = as_arrow(predictions(self.model, rows))
+        same = {
+            "as_of_date": pa.scalar(self.day, pa.date32()),
+            "model_version": pa.scalar(self.version),
+            "scored_at": pa.scalar(self.now.replace(tzinfo=UTC), pa.timestamp("us", "UTC")),
+        }
+        found |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
+        return pa.RecordBatch.from_pydict({name: found[name] for name in COLUMNS})
 
 
 def predictions(model: Model, rows: Rows) -> dict[str, Any]:
@@ -150,14 +184,20 @@ def predictions(model: Model, rows: Rows) -> dict[str, Any]:
     }
 
 
+def as_arrow(columns: dict[str, Any]) -> dict[str, pa.Array]:
+    """The published columns as Arrow arrays."""
+    import pyarrow as pa
+
+    text = {"customer_id", "risk_band", "reason_1", "reason_2", "reason_3"}
+    return {name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()}
+
+
 def _stage_batch(
     con: duckdb.DuckDBPyConnection, columns: dict[str, Any], version: str, day: date, now: datetime
 ) -> None:
     import pyarrow as pa
 
-    text = {"customer_id", "risk_band", "reason_1", "reason_2", "reason_3"}
-    arrays = {name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()}
-    con.register("batch", pa.table(arrays))
+    con.register("batch", pa.table(as_arrow(columns)))
     con.execute(
         f"insert into staged (customer_id, as_of_date, model_version, {', '.join(CONTENT)}, scored_at) "
         f"select customer_id, ?, ?, {', '.join(CONTENT)}, ? from batch",
@@ -166,7 +206,7 @@ def _stage_batch(
     con.unregister("batch")
 
 
-def _choose_day(con: duckdb.DuckDBPyConnection, wanted: date | None) -> date:
+def _choose_day(con: Connection, wanted: date | None) -> date:
     days = snapshot_dates(con)
     if not days:
         raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
@@ -178,7 +218,7 @@ def _choose_day(con: duckdb.DuckDBPyConnection, wanted: date | None) -> date:
     return wanted or days[-1]
 
 
-def _require_features(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
+def _require_features(con: Connection, names: tuple[str, ...]) -> None:
     gone = [name for name in names if name not in feature_columns(con)]
     if gone:
         raise DataRefused(
@@ -187,7 +227,7 @@ def _require_features(con: duckdb.DuckDBPyConnection, names: tuple[str, ...]) ->
         )
 
 
-def _summary(con: duckdb.DuckDBPyConnection, run: dict[str, Any], day: date) -> dict[str, Any]:
+def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:
     bands = dict(
         con.execute(
             f"select risk_band, count(*) from {TABLE} where model_version = ? and as_of_date = ? group by 1",
@@ -204,6 +244,6 @@ def _summary(con: duckdb.DuckDBPyConnection, run: dict[str, Any], day: date) -> 
     }
 
 
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def _count(con: Connection, query: str) -> int:
     row = con.execute(query).fetchone()
     return int(row[0]) if row else 0

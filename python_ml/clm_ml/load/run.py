@@ -17,8 +17,8 @@ from clm_ml.load.ledger import FileResult, create_ledger, is_loaded, next_loaded
 from clm_ml.load.mapping import Mapping, Rule, Table, check_tables, read_mapping
 from clm_ml.load.plan import Plan, plan_file
 from clm_ml.load.types import absent, filled, literal, quoted, reason, typed
-from clm_ml.project import RawTable, raw_tables
-from clm_ml.warehouse import connect, transaction
+from clm_ml.project import RawTable, profile_target, raw_tables
+from clm_ml.warehouse import connect_duckdb, transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,13 +42,18 @@ class LoadResult:
 
 def load(preset_or_file: str, paths: Sequence[Path], renamed: Dict[str, str] | None = None) -> LoadResult:
     """Load the files into the warehouse of dbt's profile, in one transaction."""
+    if profile_target().get("type") == "spark":
+        raise UsageError(
+            "clm-ml load writes DuckDB's raw tables, and the target is Spark",
+            "land the files in schema raw with Spark; models/staging/_raw__sources.yml names the columns",
+        )
     mapping = read_mapping(preset_or_file, renamed)
     if not paths:
         raise UsageError("no file was given", "clm-ml load PRESET|MAPPING FILE...; clm-ml load --help shows examples")
     contract = raw_tables()
     check_tables(mapping, contract)
     plans = [plan_file(path, mapping, contract) for path in progress(paths, "reading headers")]
-    with connect(create=True) as con:
+    with connect_duckdb(create=True) as con:
         return load_plans(con, mapping, plans, contract)
 
 

@@ -17,7 +17,7 @@ from clm_ml.models.calibration import Platt
 from clm_ml.models.candidates import restore
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.rows import Floats
-from clm_ml.project import database_path
+from clm_ml.project import models_dir
 
 FORMAT = 2
 TRUSTED = (
@@ -28,8 +28,8 @@ _ID = re.compile(rb'"(\d{6,})(\.npy|\.npz)?"|"__id__": (\d+)')
 
 
 def folder() -> Path:
-    """Where the models of this warehouse are kept: beside its file."""
-    return database_path().parent / "clm_models"
+    """Where the models of this warehouse are kept: beside its file, or in its folder."""
+    return models_dir()
 
 
 def write(name: str, content: bytes) -> None:

@@ -6,41 +6,39 @@ from typing import TYPE_CHECKING, Any
 
 from clm_ml.errors import DataRefused
 from clm_ml.models.snapshots import require_tables
-from clm_ml.warehouse import transaction
+from clm_ml.warehouse import Record, columns, replace_rows, stage, transaction
 
 if TYPE_CHECKING:
-    import duckdb
+    from clm_ml.warehouse import Connection
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
 CALIBRATION, EFFECTS = "ml_calibration", "ml_feature_effects"
 NEWEST_COLUMN = "seasonal_shift"
 TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS)
 
-Record = dict[str, Any]
 
-
-def require(con: duckdb.DuckDBPyConnection) -> None:
+def require(con: Connection) -> None:
     """Raises DataRefused where dbt has not made the register."""
     require_tables(con, *(("predictions", table) for table in TABLES))
 
 
-def require_current(con: duckdb.DuckDBPyConnection) -> None:
+def require_current(con: Connection) -> None:
     """Raises DataRefused where dbt has not made the register, or made it for an earlier version."""
     require(con)
-    if NEWEST_COLUMN not in {row[0] for row in con.execute(f"describe predictions.{RUNS}").fetchall()}:
+    if NEWEST_COLUMN not in columns(con, "predictions", RUNS):
         raise DataRefused(
             f"predictions.{RUNS} has no column {NEWEST_COLUMN}: it was made by an earlier version",
             "run `dbt build --select predictions`",
         )
 
 
-def find(con: duckdb.DuckDBPyConnection, version: str) -> Record | None:
+def find(con: Connection, version: str) -> Record | None:
     """One run, or None."""
     found = records(con, f"select * from predictions.{RUNS} where model_version = ?", [version])
     return found[0] if found else None
 
 
-def champion(con: duckdb.DuckDBPyConnection, task: str) -> Record | None:
+def champion(con: Connection, task: str) -> Record | None:
     """The run that scores, or None where nothing is trained."""
     found = records(
         con,
@@ -50,7 +48,7 @@ def champion(con: duckdb.DuckDBPyConnection, task: str) -> Record | None:
     return found[0] if found else None
 
 
-def require_champion(con: duckdb.DuckDBPyConnection, task: str) -> Record:
+def require_champion(con: Connection, task: str) -> Record:
     """The champion. Raises DataRefused where nothing is trained."""
     require(con)
     run = champion(con, task)
@@ -59,33 +57,30 @@ def require_champion(con: duckdb.DuckDBPyConnection, task: str) -> Record:
     return run
 
 
-def save(con: duckdb.DuckDBPyConnection, run: Record, rest: dict[str, list[Record]]) -> None:
+def save(con: Connection, run: Record, rest: dict[str, list[Record]]) -> None:
     """Write a run and its figures, one transaction; a champion takes the place of the last."""
+    version = run["model_version"]
     with transaction(con):
-        for table in TABLES:
-            con.execute(f"delete from predictions.{table} where model_version = ?", [run["model_version"]])
-        if run["is_champion"]:
-            con.execute(
-                f"update predictions.{RUNS} set is_champion = false where task = ? and is_champion", [run["task"]]
-            )
-        insert(con, RUNS, [run])
         for table, rows in rest.items():
-            insert(con, table, rows)
+            _replace(con, table, f"p.model_version = '{version}'", rows)
+        displaced = _displaced(con, run) if run["is_champion"] else []
+        versions = ", ".join(f"'{one['model_version']}'" for one in (run, *displaced))
+        _replace(con, RUNS, f"p.model_version in ({versions})", [run, *displaced])
 
 
-def insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Record]) -> None:
-    """Insert records by column name."""
-    if not rows:
-        return
-    names = list(rows[0])
-    marks = ", ".join("?" for _ in names)
-    con.executemany(
-        f"insert into predictions.{table} ({', '.join(names)}) values ({marks})",
-        [[row[name] for name in names] for row in rows],
-    )
+def _displaced(con: Connection, run: Record) -> list[Record]:
+    """The champions whose place the run takes."""
+    query = f"select * from predictions.{RUNS} where task = ? and is_champion and model_version <> ?"
+    return [one | {"is_champion": False} for one in records(con, query, [run["task"], run["model_version"]])]
 
 
-def records(con: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None) -> list[Record]:
+def _replace(con: Connection, table: str, gone: str, rows: list[Record]) -> None:
+    if rows:
+        stage(con, f"staged_{table}", rows, f"predictions.{table}")
+        replace_rows(con, f"predictions.{table}", gone, f"select * from staged_{table}")
+
+
+def records(con: Connection, query: str, values: list[Any] | None = None) -> list[Record]:
     """The rows of a query, as dictionaries."""
     result = con.execute(query, values or [])
     names = [column[0] for column in result.description or []]

@@ -13,10 +13,12 @@ from clm_ml.console import say
 from clm_ml.errors import DataRefused
 from clm_ml.models import guards
 from clm_ml.models.rows import Floats, Rows
-from clm_ml.warehouse import table_exists
+from clm_ml.warehouse import columns, table_exists
 
 if TYPE_CHECKING:
-    import duckdb
+    import pyarrow as pa
+
+    from clm_ml.warehouse import Connection
 
 FEATURES = ("features", "feat_customer__all")
 KEYS = ("customer_id", "as_of_date")
@@ -37,24 +39,19 @@ class Task:
 CHURN = Task("churn", "label_churn", "is_churned", "pred_churn")
 
 
-def require_tables(con: duckdb.DuckDBPyConnection, *tables: tuple[str, str]) -> None:
+def require_tables(con: Connection, *tables: tuple[str, str]) -> None:
     """Raises DataRefused where dbt has not made one of the tables yet."""
     missing = [f"{schema}.{name}" for schema, name in tables if not table_exists(con, schema, name)]
     if missing:
         raise DataRefused(f"the warehouse has no {', '.join(missing)}", "run `dbt build` first")
 
 
-def feature_columns(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+def feature_columns(con: Connection) -> dict[str, str]:
     """Every column of the features table but its keys, with its type, in alphabetical order."""
-    rows = con.execute(
-        "select column_name, data_type from information_schema.columns "
-        "where table_schema = ? and table_name = ? order by column_name",
-        list(FEATURES),
-    ).fetchall()
-    return {name: kind for name, kind in rows if name not in KEYS}
+    return {name: kind for name, kind in sorted(columns(con, *FEATURES).items()) if name not in KEYS}
 
 
-def horizon_of(con: duckdb.DuckDBPyConnection, task: Task) -> int:
+def horizon_of(con: Connection, task: Task) -> int:
     """The one horizon of the labels, in days."""
     found = con.execute(
         f"select distinct horizon_days from labels.{task.label_table} where horizon_days is not null order by 1"
@@ -68,7 +65,7 @@ def horizon_of(con: duckdb.DuckDBPyConnection, task: Task) -> int:
 
 
 def read_labelled(
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     task: Task,
     names: tuple[str, ...],
     days: tuple[date, ...] = (),
@@ -85,14 +82,14 @@ def read_labelled(
     total = _one(con, f"select count(*) from {source} where {where}")
     if total > most:
         share = most / total
-        where += f" and ('0x' || substr(md5(f.customer_id), 1, 7))::bigint < {int(share * 16**7)}"
+        where += f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'"
         say(f"{total:,} labelled rows: reading the rows of {share:.0%} of the customers, chosen by their id")
     return _rows(con, source, where, names, f"l.{task.label_column}")
 
 
-def read_eligible(con: duckdb.DuckDBPyConnection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
+def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
     """The eligible customers of one as-of date, in the order of their ids, a batch at a time."""
-    source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
+    source = _eligible_source(task)
     after = ""
     while True:
         where = f"l.is_eligible and f.as_of_date = date '{day}' and f.customer_id > ?"
@@ -103,7 +100,22 @@ def read_eligible(con: duckdb.DuckDBPyConnection, task: Task, day: date, names: 
         after = str(batch.customer[-1])
 
 
-def eligible_count(con: duckdb.DuckDBPyConnection, task: Task, day: date) -> int:
+def eligible_query(task: Task, day: date, names: tuple[str, ...]) -> str:
+    """The same customers in one query, for a warehouse that spreads its rows over workers."""
+    return _query(_eligible_source(task), f"l.is_eligible and f.as_of_date = date '{day}'", names, "null")
+
+
+def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
+    """A batch of `eligible_query`."""
+    found = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
+    return _as_rows(found, names)
+
+
+def _eligible_source(task: Task) -> str:
+    return f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
+
+
+def eligible_count(con: Connection, task: Task, day: date) -> int:
     """How many customers `read_eligible` gives."""
     return _one(
         con,
@@ -113,7 +125,7 @@ def eligible_count(con: duckdb.DuckDBPyConnection, task: Task, day: date) -> int
     )
 
 
-def labelled_dates(con: duckdb.DuckDBPyConnection, task: Task, horizon_days: int) -> tuple[date, ...]:
+def labelled_dates(con: Connection, task: Task, horizon_days: int) -> tuple[date, ...]:
     """The as-of dates with outcomes of this horizon, oldest first."""
     found = con.execute(
         f"select distinct as_of_date from labels.{task.label_table} "
@@ -123,14 +135,14 @@ def labelled_dates(con: duckdb.DuckDBPyConnection, task: Task, horizon_days: int
     return tuple(day for (day,) in found)
 
 
-def snapshot_dates(con: duckdb.DuckDBPyConnection) -> tuple[date, ...]:
+def snapshot_dates(con: Connection) -> tuple[date, ...]:
     """The as-of dates that have features, oldest first."""
     return tuple(
         day for (day,) in con.execute(f"select distinct as_of_date from {'.'.join(FEATURES)} order by 1").fetchall()
     )
 
 
-def watermark(con: duckdb.DuckDBPyConnection) -> date | None:
+def watermark(con: Connection) -> date | None:
     """The last complete business day, where the project states it."""
     if not table_exists(con, "intermediate", "int_watermark"):
         return None
@@ -138,7 +150,7 @@ def watermark(con: duckdb.DuckDBPyConnection) -> date | None:
     return row[0] if row else None
 
 
-def check_tables(con: duckdb.DuckDBPyConnection, task: Task, columns: dict[str, str]) -> None:
+def check_tables(con: Connection, task: Task, columns: dict[str, str]) -> None:
     """The guards that need the tables themselves: keys once, no date from the future, no unmatured label."""
     table = ".".join(FEATURES)
     for name in (table, f"labels.{task.label_table}"):
@@ -166,7 +178,7 @@ def check_tables(con: duckdb.DuckDBPyConnection, task: Task, columns: dict[str, 
 
 
 def _rows(
-    con: duckdb.DuckDBPyConnection,
+    con: Connection,
     source: str,
     where: str,
     names: tuple[str, ...],
@@ -174,12 +186,18 @@ def _rows(
     values: list[Any] | None = None,
     limit: int | None = None,
 ) -> Rows:
+    order = f" order by f.as_of_date, f.customer_id{f' limit {limit}' if limit else ''}"
+    return _as_rows(con.execute(_query(source, where, names, label) + order, values or []).fetchnumpy(), names)
+
+
+def _query(source: str, where: str, names: tuple[str, ...], label: str) -> str:
     doubles = "".join(f', cast(f."{name}" as double) as feature_{i}' for i, name in enumerate(names))
-    columns = con.execute(
-        f"select f.customer_id, f.as_of_date, cast({label} as double) as label{doubles} from {source} where {where} "
-        f"order by f.as_of_date, f.customer_id{f' limit {limit}' if limit else ''}",
-        values or [],
-    ).fetchnumpy()
+    return (
+        f"select f.customer_id, f.as_of_date, cast({label} as double) as label{doubles} from {source} where {where}"
+    )
+
+
+def _as_rows(columns: dict[str, Any], names: tuple[str, ...]) -> Rows:
     features = [_floats(columns[f"feature_{i}"]) for i in range(len(names))]
     return Rows(
         names,
@@ -195,6 +213,6 @@ def _floats(column: Any) -> Floats:
     return np.where(np.isinf(values), np.nan, values)
 
 
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
+def _one(con: Connection, query: str) -> int:
     row = con.execute(query).fetchone()
     return int(row[0]) if row else 0

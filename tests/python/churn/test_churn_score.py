@@ -74,7 +74,10 @@ def test_killed_in_the_middle_the_old_rows_stand(scored):
     before = scored.sql(PREDICTIONS)
     killer = (
         "import os, signal\nfrom clm_ml.churn import score\n"
-        "score._write = lambda con, missing: os.kill(os.getpid(), signal.SIGKILL)\nscore.score()"
+        "def half(con, table, gone, added):\n"
+        "    con.execute(f'delete from {table} as p where {gone}')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "score.replace_rows = half\nscore.score()"
     )
     done = subprocess.run(
         [sys.executable, "-c", killer], env=os.environ, capture_output=True, check=False, cwd=shop.ROOT

@@ -59,3 +59,10 @@ def test_a_shipped_preset_is_a_mapping_like_any_other(warehouse):
         shown = _run(name, "--show").stdout
         own = warehouse.file(f"{name}.yml", shown)
         assert read_mapping(str(own)) == read_mapping(name)
+
+
+def test_on_spark_it_says_what_to_do_instead(warehouse, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET", "spark")
+    done = _run("click_events", warehouse.file("clicks.csv", CLICKS))
+    assert done.exit_code == 2
+    assert "land the files in schema raw with Spark" in done.stderr
