@@ -14,7 +14,7 @@ events as (
         {{ business_date('occurred_at') }} as activity_date,
         {{ business_date('known_at') }} as known_date
     from {{ ref('int_events') }}
-    where true {{ and_not_before('int_event_days', 'occurred_at', ref('int_events__arrived'), 'day_started_at') }}
+    where true {{ and_not_before('int_event_days', 'occurred_at', ref('int_events__arrived'), 'oldest_date') }}
 )
 
 select

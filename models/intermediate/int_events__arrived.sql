@@ -10,7 +10,7 @@ with arrived_ids as (
 select
     *,
     {{ business_date('occurred_at') }} as activity_date,
-    -- in any time zone
-    {{ dbt.dateadd('day', -1, dbt.date_trunc('day', 'occurred_at')) }} as day_started_at
+    -- no event of that business day is older, in any time zone
+    {{ add_days('cast(occurred_at as date)', -1) }} as oldest_date
 from {{ ref('stg_events') }}
 where event_id in (select event_id from arrived_ids)

@@ -20,6 +20,8 @@ from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
 from benchmarks.shop import Size, write_shop
 
+VISITOR = "coalesce(anonymous_id, concat('customer:', customer_id))"
+
 
 def model(name: str = "int_days", seconds: float = 1.0, sql: str = "select a from t", **more: Any) -> Model:
     known: dict[str, Any] = {"grain": (), "inputs": ("t",), "is_table": True, **more}
@@ -212,7 +214,7 @@ def test_a_table_that_differs_is_found(own: Path) -> None:
 def test_every_tool_makes_the_same_sessions(own: Path, tmp_path: Path) -> None:
     events = tmp_path / "events.parquet"
     with duckdb.connect(str(own)) as con:
-        con.execute("create table accepted as select * from raw.events")
+        con.execute(f"create table accepted as select *, {VISITOR} as visitor_id from raw.events")
         con.execute(session_forms.copy_events("accepted", names.VISITOR, str(events)))
     request = {"warehouse": own, "events": events, "visitor": names.VISITOR, "relation": "accepted"}
     forms = ["sessions_in_sql", "sessions_in_pandas"] + ["sessions_in_polars"] * bool(find_spec("polars"))
