@@ -96,7 +96,7 @@ def _writing(con: Any, run: dict[str, Any], day: Any, model: Any, batches: list[
     with Meter() as meter:
         for part in columns:
             scoring._stage_batch(con, part, run["model_version"], day, run["trained_at"])
-        scoring.publish(con, run["model_version"], day)
+        scoring.publish(con, run["model_version"], day, "staged")
     return {"writing": meter}
 
 
