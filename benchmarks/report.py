@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks import growth, hundred_million, names, words
+from benchmarks.shop import Size
 
 Record = dict[str, Any]
 Line = list[str]
@@ -22,12 +23,15 @@ def as_markdown(report: Record, large: Record | None = None) -> str:
 def _head(report: Record) -> str:
     m = report["machine"]
     versions = ", ".join(f"{name} {m[name]}" for name in m if name not in ("cpu", "cores", "memory_gb", "system"))
-    sizes = ", ".join(f"{int(events):,}" for events in report["sizes"])
+    sizes = "; ".join(_shop(Size(int(events))) for events in report["sizes"])
     return (
         f"# Benchmarks\n\n{m['cpu']}, {m['cores']} cores, {m['memory_gb']} GB, {m['system']}; {versions}.\n\n"
-        f"Shops of {sizes} events (a sixth as many sessions, a hundredth as many customers); statements are the "
-        f"median of {report['repeats']}. {words.HEAD}"
+        f"Shops of {sizes}. Statements are the median of {report['repeats']}. {words.HEAD}"
     )
+
+
+def _shop(size: Size) -> str:
+    return f"{size.events:,} events, about {size.sessions:,} sessions, {size.customers:,} customers"
 
 
 # ---- the first table
