@@ -3,8 +3,8 @@
    1. int_event_batches__arrived compares the raw events of every load batch with the ledger, int_event_batches.
    2. int_events__arrived holds every version of every event of the batches that differ.
    3. Each model of event_readers() replaces just what these events touch.
-   4. The ledger is advanced last, and only by a run in which all of them were built: after a crash the same batches
-      count as arrived again, and replacing twice is the same as replacing once. #}
+   4. The ledger is advanced last, and only by a run in which all of this was built: after a crash, or a run of some
+      tables, the same batches count as arrived again, and replacing twice is the same as replacing once. #}
 {% macro event_readers() -%}
     {{ return(['int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions']) }}
 {%- endmacro %}
@@ -41,10 +41,13 @@
 {%- endmacro %}
 
 
-{# Whether this run builds every reader, so that the ledger may say that what arrived has been read. #}
+{# Whether this run builds every reader and all that stands between it and the raw events, so that the ledger may say
+   that what arrived has been read. #}
 {% macro is_everything_read() -%}
+    {%- set between = ['base_events', 'stg_events', 'int_events', 'int_event_settings', 'int_event_batches__arrived',
+        'int_events__arrived', 'int_visitors__touched'] -%}
     {%- set missing = [] -%}
-    {%- for name in event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
+    {%- for name in between + event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
         {%- do missing.append(name) -%}
     {%- endfor -%}
     {{ return('false' if missing else 'true') }}
@@ -101,6 +104,8 @@
     {{ return('raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
+        ~ ' robot_session_days=' ~ var('robot_session_days')
+        ~ ' robot_session_events=' ~ var('robot_session_events')
         ~ ' plausible_years=' ~ var('plausible_years') | join('-')) }}
 {%- endmacro %}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +107,27 @@ def test_changed_settings_draw_every_session_anew(
     events = slow_sessions.sessionize([] if "plausible_years" in changed else rows, timedelta(minutes=10))
     found = house.records("select * from intermediate.int_sessions")
     assert sorted_rows(found) == sorted_rows(slow_sessions.sessions(events))
+
+
+@pytest.mark.slow
+def test_another_rule_for_robots_judges_every_session_anew(
+    at_once: Throwaway, by_hand: dict[str, list[Row]], tmp_path: Path
+) -> None:
+    house = at_once.copy(tmp_path)
+    house.dbt("run", "--select", MADE_OF_EVENTS, variables={"robot_session_events": 5})
+    robots = {s["session_id"] for s in by_hand["int_sessions"] if s["is_robot"] or s["event_count"] > 5}
+    assert len(robots) > 10
+    assert {i for (i,) in house.rows("select session_id from intermediate.int_sessions where is_robot")} == robots
+
+
+@pytest.mark.slow
+def test_a_run_of_some_tables_leaves_what_arrived_to_the_next(
+    at_once: Throwaway, arrivals: list[list[Row]], tmp_path: Path
+) -> None:
+    house = at_once.copy(tmp_path)
+    late = next(row for batch in arrivals for row in batch if slow_sessions.is_usable(row))
+    newcomer = {"event_id": "late", "anonymous_id": "newcomer", "loaded_at": datetime(2025, 6, 1)}
+    house.insert("events", [late | newcomer])
+    house.dbt("run", "--select", MADE_OF_EVENTS, "--exclude", "int_events__arrived")
+    house.dbt("run", "--select", MADE_OF_EVENTS)
+    assert house.value("select count(*) from intermediate.int_sessions where visitor_id = 'newcomer'") == 1
