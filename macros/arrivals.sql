@@ -99,9 +99,9 @@
 {%- endmacro %}
 
 
-{# What sessions depend on besides the events, as one text. #}
+{# What sessions depend on besides the events, as one text; `columns` counts the changes of their own columns. #}
 {% macro event_settings() -%}
-    {{ return('raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('columns=2 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')
