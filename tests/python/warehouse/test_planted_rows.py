@@ -105,24 +105,28 @@ PLANTS = {
         "update marts.fct_engagement_distribution set customer_count = 0 where not is_matured",
         "holds", "fct_engagement_distribution", "is_matured = (customer_count is not null)",
     ),
-    "a next step that is lost": Plant(
-        "delete from marts.fct_event_transitions where to_event_type = '(end)' and next_rank > 1",
+    "probabilities that add up to a half": Plant(
+        "insert into marts.fct_event_transitions by name select 'login' as from_event_type, "
+        "'hover' as to_event_type, 1 as transition_count, 2 as from_count, 0.5 as transition_probability",
         "paths_add_up",
     ),
     "a probability of 1.2": Plant(
-        "update marts.fct_page_transitions set transition_probability = 1.2 where next_rank = 1",
+        "insert into marts.fct_page_transitions by name select '/' as from_page, '/shoes' as to_page, "
+        "6 as transition_count, 5 as from_count, 1.2 as transition_probability",
         "holds", "fct_page_transitions", "between 0 and 1",
     ),
     "a cart of somebody who bought since": Plant(
-        f"update marts.fct_abandoned_carts set customer_id = ({A_BUYER}), carted_at = timestamp '2000-01-01'",
+        f"insert into marts.fct_abandoned_carts by name select 'planted' as session_id, ({A_BUYER}) as customer_id, "
+        "timestamp '2000-01-01' as carted_at, true as is_matured, false as can_email, true as can_sms, "
+        "false as is_contactable, true as is_newest_cart",
         "nobody_who_bought_is_reminded_of_a_cart",
     ),
-    "a cart that is too young": Plant(
-        "update marts.fct_abandoned_carts set abandoned_at = null where is_matured",
+    "a cart that is mature without a time": Plant(
+        "select 1",  # the cart of above
         "holds", "fct_abandoned_carts", "is_matured = (abandoned_at is not null)",
     ),
-    "somebody contactable whom nobody knows": Plant(
-        "update marts.fct_abandoned_carts set is_contactable = not is_contactable",
+    "somebody who can be reached and is said not to be": Plant(
+        "select 1",  # the cart of above
         "holds", "fct_abandoned_carts", "is_contactable = (can_email or can_sms)",
     ),
     "a sign that is younger than its date": Plant(
