@@ -10,7 +10,8 @@ from scipy.optimize import minimize
 
 from clm_ml.models.rows import Floats
 
-EDGE = 12.0  # a parameter beyond e^±12 of its unit has run away
+EDGE = 9.0  # a parameter beyond e^±9 of its unit has run away
+SCOUTING = 20  # steps of each start
 STEP = 1e-3  # of the log parameters, for the Hessian
 FLAT_ERROR = 2.0  # a standard error of the log above this: e² either way, the size is not known
 
@@ -44,7 +45,7 @@ class Maximum:
 
 
 def maximise(likelihood: Likelihood, starts: list[Floats], names: tuple[str, ...], customers: float) -> Maximum:
-    """The best of all starts (L-BFGS-B), polished by Newton steps.
+    """From the best of short climbs from all starts to the top (L-BFGS-B), polished by Newton steps.
 
     `likelihood(log_params)` gives the total log-likelihood and its gradient.
     """
@@ -54,9 +55,13 @@ def maximise(likelihood: Likelihood, starts: list[Floats], names: tuple[str, ...
         return -value / customers, -gradient / customers
 
     bounds = [(-EDGE, EDGE)] * len(names)
-    options = {"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-9}
-    found = [minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options) for start in starts]
-    best = _polished(loss, min(found, key=lambda one: float(one.fun)).x)
+
+    def climb(start: Floats, steps: int) -> Floats:
+        options = {"maxiter": steps, "ftol": 1e-13, "gtol": 1e-9}
+        return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+
+    camps = [climb(start, SCOUTING) for start in starts]
+    best = _polished(loss, climb(min(camps, key=lambda camp: loss(camp)[0]), 300))
     value, gradient = likelihood(best)
     inside = np.abs(best) < EDGE - 0.01
     slope = float(np.abs(gradient[inside] / customers).max(initial=0.0))
@@ -106,10 +111,8 @@ def hessian(loss: Likelihood, at: Floats) -> Floats:
     return result
 
 
-def by_differences(value: Callable[[Floats], float], at: Floats, step: float = 1e-4) -> Floats:
-    """The gradient by fourth-order central differences, for a likelihood that is smooth to the last digits."""
+def by_differences(value: Callable[[Floats], float], at: Floats, step: float = 3e-5) -> Floats:
+    """The gradient by central differences, for a likelihood that is smooth to its last digits."""
     moves = np.eye(len(at)) * step
-    near = np.array([value(at + move) - value(at - move) for move in moves])
-    far = np.array([value(at + 2 * move) - value(at - 2 * move) for move in moves])
-    result: Floats = (8 * near - far) / (12 * step)
+    result: Floats = np.array([value(at + move) - value(at - move) for move in moves]) / (2 * step)
     return result

@@ -24,6 +24,7 @@ class OrderModel(ABC):
 
     NAME: ClassVar[str]
     NAMES: ClassVar[tuple[str, ...]]
+    DROPOUT: ClassVar[tuple[str, ...]]  # the parameters of the dropout process
     TIMES: ClassVar[tuple[str, ...]]  # the parameters that are times
     STARTS: ClassVar[tuple[tuple[float, ...], ...]]  # with the mean age as the unit of time
 
@@ -81,18 +82,18 @@ class Fitted:
 
     @property
     def dropout_is_identified(self) -> bool:
-        """Whether P(alive) is more than an assumption of the model."""
-        return self.dropout_gain > CLEAR_DROPOUT
+        """Whether P(alive) is more than an assumption: dropout is clearly there, and how it differs is known too."""
+        return self.dropout_gain > CLEAR_DROPOUT and not set(self.model.DROPOUT) & set(self.maximum.unknown)
 
     def words(self) -> str:
         """What is not identified, in a sentence; empty where everything is."""
-        said = []
-        if not self.dropout_is_identified:
+        said = [] if self.dropout_is_identified else ["dropout is not identified"]
+        if self.dropout_gain <= CLEAR_DROPOUT:
             gain = max(self.dropout_gain, 0.0)
-            said.append(f"dropout is not identified (it adds {gain:.2f} to twice the log-likelihood, 2.71 is clear)")
+            said.append(f"it adds {gain:.2f} to twice the log-likelihood ({CLEAR_DROPOUT:.2f} would be clear)")
         if self.maximum.unknown:
-            said.append(f"the size of {', '.join(self.maximum.unknown)} is not known (the likelihood is flat)")
-        return "; ".join(said)
+            said.append(f"the likelihood is flat in {', '.join(self.maximum.unknown)}")
+        return ": ".join(said[:2]) + "".join(f", and {more}" for more in said[2:])
 
 
 def fit(kind: type[OrderModel], cells: Cells) -> Fitted:
