@@ -20,7 +20,6 @@ class BgNbd(OrderModel):
 
     NAME: ClassVar[str] = "bg_nbd"
     NAMES: ClassVar[tuple[str, ...]] = geometric.NAMES
-    DROPOUT: ClassVar[tuple[str, ...]] = ("a", "b")
     TIMES: ClassVar[tuple[str, ...]] = ("alpha",)
     STARTS: ClassVar[tuple[tuple[float, ...], ...]] = geometric.STARTS
 

@@ -10,8 +10,9 @@ from scipy.optimize import minimize
 
 from clm_ml.models.rows import Floats
 
-EDGE = 9.0  # a parameter beyond e^±9 of its unit has run away
-SCOUTING = 20  # steps of each start
+EDGE = 6.0  # a parameter beyond e^±6 (400 times) of its unit has run away
+SCOUTING = 15  # steps from each start
+CLIMBING = 100  # steps from the best of them
 STEP = 1e-3  # of the log parameters, for the Hessian
 FLAT_ERROR = 2.0  # a standard error of the log above this: e² either way, the size is not known
 
@@ -57,11 +58,11 @@ def maximise(likelihood: Likelihood, starts: list[Floats], names: tuple[str, ...
     bounds = [(-EDGE, EDGE)] * len(names)
 
     def climb(start: Floats, steps: int) -> Floats:
-        options = {"maxiter": steps, "ftol": 1e-13, "gtol": 1e-9}
+        options = {"maxiter": steps, "ftol": 1e-11, "gtol": 1e-9}
         return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
 
     camps = [climb(start, SCOUTING) for start in starts]
-    best = _polished(loss, climb(min(camps, key=lambda camp: loss(camp)[0]), 300))
+    best = _polished(loss, climb(min(camps, key=lambda camp: loss(camp)[0]), CLIMBING))
     value, gradient = likelihood(best)
     inside = np.abs(best) < EDGE - 0.01
     slope = float(np.abs(gradient[inside] / customers).max(initial=0.0))

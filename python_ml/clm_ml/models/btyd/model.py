@@ -13,8 +13,6 @@ from clm_ml.models.btyd.cells import Cells
 from clm_ml.models.btyd.maximum import Maximum, maximise
 from clm_ml.models.rows import Floats
 
-CLEAR_DROPOUT = 2.706  # 95 % of twice the gain in log-likelihood, where the null lies on the boundary (½χ²₀ + ½χ²₁)
-
 
 @dataclass(frozen=True)
 class OrderModel(ABC):
@@ -24,7 +22,6 @@ class OrderModel(ABC):
 
     NAME: ClassVar[str]
     NAMES: ClassVar[tuple[str, ...]]
-    DROPOUT: ClassVar[tuple[str, ...]]  # the parameters of the dropout process
     TIMES: ClassVar[tuple[str, ...]]  # the parameters that are times
     STARTS: ClassVar[tuple[tuple[float, ...], ...]]  # with the mean age as the unit of time
 
@@ -81,19 +78,27 @@ class Fitted:
         return 2 * (self.maximum.log_likelihood - self.without_dropout)
 
     @property
+    def dropout_cost(self) -> float:
+        """What that gain has to exceed: the price of two parameters by the Bayesian information criterion."""
+        return 2 * float(np.log(self.customers))
+
+    @property
     def dropout_is_identified(self) -> bool:
-        """Whether P(alive) is more than an assumption: dropout is clearly there, and how it differs is known too."""
-        return self.dropout_gain > CLEAR_DROPOUT and not set(self.model.DROPOUT) & set(self.maximum.unknown)
+        """Whether P(alive) is more than an assumption of the model."""
+        return self.dropout_gain > self.dropout_cost
 
     def words(self) -> str:
         """What is not identified, in a sentence; empty where everything is."""
-        said = [] if self.dropout_is_identified else ["dropout is not identified"]
-        if self.dropout_gain <= CLEAR_DROPOUT:
+        said = []
+        if not self.dropout_is_identified:
             gain = max(self.dropout_gain, 0.0)
-            said.append(f"it adds {gain:.2f} to twice the log-likelihood ({CLEAR_DROPOUT:.2f} would be clear)")
+            said.append(
+                f"dropout is not identified: it adds {gain:.1f} to twice the log-likelihood, "
+                f"its two parameters cost {self.dropout_cost:.1f} (BIC)"
+            )
         if self.maximum.unknown:
             said.append(f"the likelihood is flat in {', '.join(self.maximum.unknown)}")
-        return ": ".join(said[:2]) + "".join(f", and {more}" for more in said[2:])
+        return "; ".join(said)
 
 
 def fit(kind: type[OrderModel], cells: Cells) -> Fitted:

@@ -26,7 +26,6 @@ class ParetoNbd(OrderModel):
 
     NAME: ClassVar[str] = "pareto_nbd"
     NAMES: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
-    DROPOUT: ClassVar[tuple[str, ...]] = ("s", "beta")
     TIMES: ClassVar[tuple[str, ...]] = ("alpha", "beta")
     STARTS: ClassVar[tuple[tuple[float, ...], ...]] = (
         (0.5, 0.5, 0.5, 0.5),
