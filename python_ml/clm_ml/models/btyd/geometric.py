@@ -83,8 +83,33 @@ def _expected(params: Floats, cells: Cells, chances_at_first: int, horizon: floa
     r, alpha, a, b = params
     z = horizon / (alpha + cells.age + horizon)
     top = a + b + cells.frequency + chances_at_first - 1
-    series = hyp2f1(a + b + chances_at_first - 1 - r, a - 1, top, z)
-    return top / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * series)
+    with np.errstate(all="ignore"):
+        series = hyp2f1(a + b + chances_at_first - 1 - r, a - 1, top, z)
+        orders = top / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * series)
+    most = (r + cells.frequency) * horizon / (alpha + cells.age)  # of somebody who never drops out
+    least = order_while_alive(params, cells, horizon)  # of somebody who drops out after the next one
+    wrong = ~((orders >= least * (1 - 1e-9)) & (orders <= most * (1 + 1e-9)))  # hyp2f1 gave up
+    for i in np.flatnonzero(wrong):
+        orders[i] = _by_quadrature(params, cells, chances_at_first, horizon, int(i))
+    return orders
+
+
+def _by_quadrature(params: Floats, cells: Cells, chances_at_first: int, horizon: float, i: int) -> float:
+    """The same for one cell, averaged over p by the trapezoidal rule in log(p / (1−p)), whose errors are < e^−40.
+
+    With a < 1 much of Beta(a, b) is next to p = 0: what p = 0 gives is taken out, and the rest dies away there.
+    """
+    r, alpha, a, b = params
+    left, rate = b + cells.frequency[i] + chances_at_first, horizon / (alpha + cells.age[i])
+    c = r + cells.frequency[i]
+    nobody_drops = c * rate if a < 1 else 0.0
+    step = min(0.2, 0.6 * float(np.sqrt(1 / a + 1 / left)))
+    middle = float(np.log(a / left))
+    v = np.arange(min(middle, 0.0) - 40 / (a + 1 if a < 1 else a), max(middle, 0.0) + 40 / left, step)
+    log_p = -np.logaddexp(0, -v)
+    law = np.exp(a * log_p - left * np.logaddexp(0, v) - betaln(a, left))
+    orders = -np.expm1(-c * np.log1p(np.exp(log_p) * rate)) / np.exp(log_p)
+    return nobody_drops + step * float(law @ (orders - nobody_drops))
 
 
 def order_while_alive(params: Floats, cells: Cells, horizon: float) -> Floats:

@@ -14,7 +14,7 @@ EDGE = 6.0  # a parameter beyond e^±6 (400 times) of its unit has run away
 SCOUTING = 15  # steps from each start
 CLIMBING = 100  # steps from the best of them
 STEP = 1e-3  # of the log parameters, for the Hessian
-FLAT_ERROR = 2.0  # a standard error of the log above this: e² either way, the size is not known
+FLAT_ERROR = 1.0  # a standard error of the log above this: the 95 % interval spans a factor of fifty
 
 Likelihood = Callable[[Floats], tuple[float, Floats]]
 
