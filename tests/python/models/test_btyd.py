@@ -99,7 +99,7 @@ def test_a_fit_finds_the_parameters_that_drew_the_customers(kind, drawn):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_where_nobody_drops_out_it_says_so(kind):
-    people_ = people("bg_nbd", (0.8, 6.0, 1e-6, 10.0), 1_500, 5)
+    people_ = people("bg_nbd", (0.8, 6.0, 1e-6, 10.0), 600, 5)
     fitted = fit(kind, cells_of(people_))
     assert not fitted.dropout_is_identified
     assert fitted.words().startswith("dropout is not identified")
@@ -264,10 +264,11 @@ def test_periods_add_up_to_the_horizon_and_shrink(kind, drawn):
 @pytest.mark.parametrize("kind", KINDS)
 def test_grouping_changes_nothing(kind, drawn):
     people_ = drawn[kind]
-    recency = recency_of(people_)
-    rows = Cells.ungrouped(people_.frequency, recency, people_.age)
-    cells, place = Cells.placed(people_.frequency, recency, people_.age)
-    assert len(cells.count) < len(rows.count) / 10
+    few = slice(0, 8_000)
+    recency = recency_of(people_)[few]
+    rows = Cells.ungrouped(people_.frequency[few], recency, people_.age[few])
+    cells, place = Cells.placed(people_.frequency[few], recency, people_.age[few])
+    assert len(cells.count) < len(rows.count) / 4
     at = np.log([0.6, 7.0, 1.1, 3.0])
     one, other = kind.log_likelihood(at, cells), kind.log_likelihood(at, rows)
     assert one[0] == pytest.approx(other[0], rel=1e-12)

@@ -28,7 +28,7 @@ def spenders(count=20_000, seed=1):
 
 def table(kind="mbg_nbd", params=MBG, count=6_000, seed=2):
     someone = people(kind, params, count, seed)
-    recency = np.minimum(np.ceil(someone.recency), someone.age)
+    recency = np.minimum(np.ceil(someone.recency * 10) / 10, someone.age)
     frame = pd.DataFrame({"frequency": someone.frequency, "recency": recency, "age": someone.age})
     frame.insert(0, "customer_id", [f"carla-{i}" for i in range(count)])
     rng = np.random.default_rng(seed)
@@ -157,10 +157,10 @@ def test_alive_is_not_published_where_it_is_an_assumption():
 
 
 def test_the_model_that_drew_the_customers_is_the_likeliest():
-    frame, someone = table("bg_nbd", BG, 20_000)
+    frame, someone = table("bg_nbd", BG, 3_000)
     found = contest(frame, someone.later, HORIZON)
     assert choose(found).fitted.model.NAME == "bg_nbd"
-    assert abs(found[0].bias) < 0.03
+    assert abs(found[0].bias) < 0.08
 
 
 def test_clearly_smaller_errors_overrule_the_likelihood():
