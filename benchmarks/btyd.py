@@ -50,7 +50,7 @@ def measured(count: int) -> dict[str, Any]:
         row_by_row, ungrouped = _timed(lambda: fit(BgNbd, Cells.ungrouped(*rows)))
         public = _lifetimes(rows)
     seconds = grouping + fitting
-    found = {
+    return {
         "customers": count,
         "cells": len(cells.count),
         "seconds": {"grouping": grouping, "fit": fitting, "ungrouped": row_by_row, **public},
@@ -58,7 +58,6 @@ def measured(count: int) -> dict[str, Any]:
         "params": grouped.maximum.params,
         "furthest_apart": _apart(grouped, ungrouped),
     }
-    return found
 
 
 def _lifetimes(rows: tuple[Floats, Floats, Floats]) -> dict[str, float]:

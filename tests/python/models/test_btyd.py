@@ -11,7 +11,7 @@ from clm_ml.models.btyd.maximum import by_differences
 from clm_ml.models.btyd.mbg_nbd import MbgNbd
 from clm_ml.models.btyd.model import fit
 from clm_ml.models.btyd.pareto_nbd import ParetoNbd
-from clm_ml.models.btyd.tail import _depth, _fraction, gauss, log_tail
+from clm_ml.models.btyd.tail import fraction, gauss, log_tail
 from drawn import AGE, BG, HORIZON, MBG, PARETO, people
 from scipy.integrate import quad
 from scipy.special import hyp2f1
@@ -210,7 +210,7 @@ def test_both_ways_to_the_hypergeometric_function_agree():
     c = b + c
     keep = c > 1
     b, c, z = b[keep], c[keep], z[keep]
-    assert _fraction(b, c, z, _depth(0.1)) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
+    assert fraction(b, c, z) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
     assert gauss(b, c, z) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
     assert np.isnan(hyp2f1(1, 5000.0, 5000.7, 0.997))  # why there are two
     assert 300 < gauss(np.array([5000.0]), np.array([5000.7]), np.array([0.997]))[0] < 1 / 0.003

@@ -29,28 +29,39 @@ def gauss(b: Floats, c: Floats, z: Floats) -> Floats:
     """₂F₁(1, b; c; z) for 0 < b < c, c > 1 and 0 ≤ z < 1.
 
     Near z = 1 scipy's hyp2f1 is slow, loses half its digits where b is large, and gives NaN: there Gauss's continued
-    fraction (DLMF 15.7.5) is evaluated from its far end. How far depends on z alone, by eighths of a decade of 1 − z.
+    fraction stands in.
     """
     b, c, z = np.broadcast_arrays(b, c, z)
     value = np.full(z.shape, np.nan)
     easy = z < EASY
     value[easy] = hyp2f1(1.0, b[easy], c[easy], z[easy])
     hard = ~(value >= 1 - 1e-9)
-    nearness = np.floor(-8 * np.log10(np.maximum(1 - z, NEAREST))).astype(np.int64)
-    for k in np.unique(nearness[hard]):
-        here = hard & (nearness == k)
-        value[here] = _fraction(b[here], c[here], z[here], _depth(10.0 ** (-(k + 1) / 8)))
+    if hard.any():
+        value[hard] = fraction(b[hard], c[hard], z[hard])
     return value
 
 
-def _depth(gap: float) -> int:
-    """How many pairs of terms z = 1 − gap needs: each term shrinks the error by (1 − √gap)/(1 + √gap)."""
-    return int(DIGITS / (4 * np.arctanh(np.sqrt(gap)))) + 3
+def fraction(b: Floats, c: Floats, z: Floats) -> Floats:
+    """The same by Gauss's continued fraction (DLMF 15.7.5), evaluated from its far end.
 
-
-def _fraction(b: Floats, c: Floats, z: Floats, depth: int) -> Floats:
+    Each term shrinks the error by (1 − √(1−z))/(1 + √(1−z)), which says how many pairs of terms give all digits. Who
+    needs most of them comes first, so that the others join in where they begin.
+    """
+    gap = np.sqrt(np.maximum(1 - z, NEAREST))
+    depth = (DIGITS / (4 * np.arctanh(np.minimum(gap, 1 - NEAREST)))).astype(np.int64) + 3
+    order = np.argsort(-depth, kind="stable")
+    b, c, z, depth = b[order], c[order], z[order], depth[order]
+    active = np.searchsorted(-depth, -np.arange(depth[0]), side="left")
     f = np.ones_like(z)
-    for i in range(depth - 1, -1, -1):
-        f = 1 - (i + 1) * (c - b + i) / ((c + 2 * i) * (c + 2 * i + 1)) * z / f
-        f = 1 - (b + i) * (c - 1 + i) / ((c - 1 + 2 * i) * (c + 2 * i)) * z / f
-    return 1 / f
+    for i in range(int(depth[0]) - 1, -1, -1):
+        n = int(active[i])
+        f[:n] = _two_terms(b[:n], c[:n], z[:n], i, f[:n])
+    value = np.empty_like(f)
+    value[order] = 1 / f
+    return value
+
+
+def _two_terms(b: Floats, c: Floats, z: Floats, i: int, f: Floats) -> Floats:
+    even = c + 2 * i
+    f = 1 - (i + 1) * (c - b + i) / (even * (even + 1)) * z / f
+    return 1 - (b + i) * (c - 1 + i) / ((even - 1) * even) * z / f
