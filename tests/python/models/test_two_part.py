@@ -13,7 +13,7 @@ def shop(count, seed, refunds=False):
     chance, size = 0.05 + 0.6 * features[:, 0], 20 * np.exp(2 * features[:, 1])
     value = (rng.random(count) < chance) * size * rng.gamma(2, 0.5, count)
     if refunds:
-        value = np.where(rng.random(count) < 0.03, -10.0, value)
+        value = np.where(rng.random(count) < 0.2, -30.0, value)
     expected = chance * size
     features[rng.random(count) < 0.05, 2] = np.nan
     return features, value, expected
