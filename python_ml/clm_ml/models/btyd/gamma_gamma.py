@@ -83,7 +83,7 @@ def fit(spend: Spend) -> GammaGamma:
     maximum = replace(
         found,
         log_params=found.log_params + np.array([0.0, 0.0, np.log(unit)]),
-        log_likelihood=found.log_likelihood - spend.customers * np.log(unit),
+        log_likelihood=found.log_likelihood - spend.customers * float(np.log(unit)),
     )
     return GammaGamma(np.exp(maximum.log_params), maximum, spend.customers, spend.correlation)
 

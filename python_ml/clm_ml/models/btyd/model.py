@@ -108,7 +108,7 @@ def fit(kind: type[OrderModel], cells: Cells) -> Fitted:
     starts = [np.log(np.array(start)) for start in kind.STARTS]
     found = maximise(lambda at: kind.log_likelihood(at, scaled), starts, kind.NAMES, cells.customers)
     plain = nbd.fit(scaled)
-    lost = float(cells.count @ cells.frequency) * np.log(unit)  # densities of times are per unit of time
+    lost = float(cells.count @ cells.frequency * np.log(unit))  # densities of times are per unit of time
     times = np.array([name in kind.TIMES for name in kind.NAMES])
     maximum = replace(
         found,
