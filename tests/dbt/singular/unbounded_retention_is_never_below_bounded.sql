@@ -1,5 +1,4 @@
--- Cohort by cohort, and over all of them: whoever was active on day n was active on day n or later, and whoever was
--- active on a later day or after it was so on an earlier day or after it.
+-- Whoever was active on day n was active on day n or later: cohort by cohort, and over all of them.
 with cells as (
     select
         cast(cohort_date as {{ dbt.type_string() }}) as cohort,
@@ -20,26 +19,13 @@ with cells as (
         retention_rate
     from {{ ref('fct_nday_retention_overall') }}
     where retention_rate is not null and kind <> 'bracket'
-),
-
-followed as (
-    select
-        *,
-        lead(retention_rate) over (partition by cohort, kind order by n) as next_rate
-    from cells
 )
 
 select
-    cohort,
-    n,
-    'unbounded rises' as problem
-from followed
-where kind = 'unbounded' and cohort <> 'matured' and next_rate > retention_rate
-union all
-select
     bounded.cohort,
     bounded.n,
-    'unbounded is below bounded, or missing' as problem
+    bounded.retained_count,
+    unbounded.retained_count as unbounded_retained_count
 from cells as bounded
 left join cells as unbounded
     on
