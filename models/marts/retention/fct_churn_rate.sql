@@ -19,7 +19,8 @@ counted as (
             rows between unbounded preceding and 1 preceding
         ), 0) as active_start_count,
         coalesce(counts.churned_count, 0) as churned_count,
-        {{ add_days('periods.period_start_date', 'bases.grace_days - 1') }} <= watermark.watermark_date as is_start_known,
+        {{ add_days('periods.period_start_date', 'bases.grace_days - 1') }} <= watermark.watermark_date
+            as is_start_known,
         {{ add_days('periods.period_end_date', 'bases.grace_days') }} <= watermark.watermark_date as is_matured
     from bases
     cross join {{ ref('int_retention_periods') }} as periods

@@ -3,6 +3,12 @@ with ns as (
     {{ listed_numbers(var('retention_days'), 'n') }}
 ),
 
+kinds as (
+    select 'bounded' as kind
+    union all
+    select 'unbounded' as kind
+),
+
 members as (
     select
         cohort_date,
@@ -60,7 +66,7 @@ cells as (
         {{ days_between('cohorts.cohort_date', 'watermark.watermark_date') }} - ns.n as follow_up_days
     from cohorts
     cross join ns
-    cross join (select 'bounded' as kind union all select 'unbounded' as kind) as kinds
+    cross join kinds
     cross join {{ ref('int_watermark') }} as watermark
 ),
 

@@ -1,5 +1,11 @@
 -- Every customer has one channel and one country: each split sums to the figures for everyone, cell by cell.
-with totals as (
+with dimensions as (
+    select 'channel' as dimension
+    union all
+    select 'country' as dimension
+),
+
+totals as (
     select
         cohort_basis,
         period_type,
@@ -14,7 +20,7 @@ with totals as (
 
 select everyone.*
 from totals as everyone
-cross join (select 'channel' as dimension union all select 'country' as dimension) as dimensions
+cross join dimensions
 left join totals as split
     on
         everyone.cohort_basis = split.cohort_basis

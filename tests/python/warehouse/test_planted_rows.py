@@ -71,12 +71,12 @@ PLANTS = {
         "overall_retention_sums_matured_cohorts",
     ),
     "a day that is not over, called matured": Plant(
-        "update marts.fct_nday_retention set is_matured = true, retained_count = 0, retention_rate = 0 "
-        "where n = 90 and not is_matured",
+        "insert into marts.fct_nday_retention by name select * replace (date '2030-01-01' as cohort_date) "
+        "from marts.fct_nday_retention where is_matured limit 1",
         "no_immature_cell_has_a_rate",
     ),
     "a day that is not over, at 0": Plant(
-        "update marts.fct_nday_retention set retained_count = 0 where n = 60 and not is_matured",
+        "update marts.fct_nday_retention set is_matured = false where n = 60 and is_matured",
         "holds", "fct_nday_retention", "is_matured = (retained_count is not null)",
     ),
     "unbounded below bounded": Plant(
@@ -88,7 +88,7 @@ PLANTS = {
         "unbounded_retention_never_rises",
     ),
     "a bracket that is not over, at 0": Plant(
-        "update marts.fct_bracket_retention set retained_count = 0 where not is_matured",
+        "update marts.fct_bracket_retention set is_matured = false where first_day = 1 and is_matured",
         "holds", "fct_bracket_retention", "is_matured = (retained_count is not null)",
     ),
     "more churned than there were": Plant(

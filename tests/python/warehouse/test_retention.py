@@ -29,7 +29,9 @@ class Recount:
 
     def __init__(self, demo: Throwaway) -> None:
         tables = {
-            table: demo.records(f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'")
+            table: demo.records(
+                f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'"
+            )
             for table, columns in raw_contract().items()
         }
         self.shop = SlowShop(tables, TODAY)
@@ -68,7 +70,9 @@ def recount(demo: Throwaway) -> Recount:
 @pytest.mark.parametrize("basis", ["order", "activity"])
 @pytest.mark.parametrize("period", ["month", "week"])
 @pytest.mark.parametrize("dimension", [ALL, "channel", "country"])
-def test_cohorts_equal_the_recount(demo: Throwaway, recount: Recount, basis: str, period: str, dimension: str) -> None:
+def test_cohorts_equal_the_recount(
+    demo: Throwaway, recount: Recount, basis: str, period: str, dimension: str
+) -> None:
     which = f"cohort_basis = '{basis}' and period_type = '{period}' and dimension = '{dimension}'"
     rows = demo.records(f"select * from marts.fct_cohort_retention_by where {which}")
     found = {
@@ -87,7 +91,9 @@ def test_cohorts_equal_the_recount(demo: Throwaway, recount: Recount, basis: str
 
 
 def test_the_cohorts_of_months_are_those_of_first_orders(demo: Throwaway, recount: Recount) -> None:
-    found = demo.rows("select cohort_month, months_since, cohort_size, retained_count from marts.fct_cohort_retention")
+    found = demo.rows(
+        "select cohort_month, months_since, cohort_size, retained_count from marts.fct_cohort_retention"
+    )
     expected = slow.cohorts(recount.bought, "month", TODAY, lambda customer: ALL)
     assert {(cohort, since): (size, back) for cohort, since, size, back in found} == {
         (cohort, since): cell for (_, cohort, since), cell in expected.items()
@@ -175,7 +181,7 @@ def test_churn_by_contract_equals_the_recount(demo: Throwaway, recount: Recount,
 
 ZONES = ("UTC", "Asia/Shanghai", "America/New_York")
 INSTANTS = {
-    # Ada orders around the midnights of each zone, Bob around New York's changes of the clock, Cleo around a month's end
+    # Ada orders around each zone's midnight, Bob around New York's changes of the clock, Cleo around a month's end
     "ada": [
         datetime(2025, 1, 14, 23, 59, 59), datetime(2025, 1, 15, 0, 0), datetime(2025, 1, 16, 15, 59, 59),
         datetime(2025, 1, 16, 16, 0), datetime(2025, 1, 20, 4, 59, 59), datetime(2025, 1, 20, 5, 0),
@@ -229,12 +235,16 @@ def test_days_are_those_of_the_time_zone(zoned: dict[str, Throwaway], zone: str)
     assert house.rows(purchase_days) == every
     assert house.value("select watermark_date from intermediate.int_watermark") == today
 
-    cohorts = house.rows("select cohort_month, months_since, cohort_size, retained_count from marts.fct_cohort_retention")
+    cohorts = house.rows(
+        "select cohort_month, months_since, cohort_size, retained_count from marts.fct_cohort_retention"
+    )
     assert {(ALL, cohort, since): (size, back) for cohort, since, size, back in cohorts} == slow.cohorts(
         days, "month", today, lambda customer: ALL
     )
     zero = {who: min(held) for who, held in days.items()}
-    ndays = house.rows("select n, cohort_date, cohort_size, retained_count from marts.fct_nday_retention where kind = 'bounded'")
+    ndays = house.rows(
+        "select n, cohort_date, cohort_size, retained_count from marts.fct_nday_retention where kind = 'bounded'"
+    )
     assert {(n, day): (size, back) for n, day, size, back in ndays} == {
         (n, day): (size, back if day + timedelta(days=n) <= today else None)
         for n in NS
@@ -251,7 +261,9 @@ def test_time_zones_differ_exactly_where_they_should(zoned: dict[str, Throwaway]
         assert found == {order for order, at in moments.items() if day_in(zone, at) != at.date()}
         assert 3 < len(found) < len(moments)
         assert not {"dora0", "dora1", "emil0"} & found
-    cohort = "select cohort_date from intermediate.int_cohort_members where cohort_basis = 'order' and customer_id = '{}'"
+    cohort = (
+        "select cohort_date from intermediate.int_cohort_members where cohort_basis = 'order' and customer_id = '{}'"
+    )
     cleo = [house.value(cohort.format("cleo")) for house in zoned.values()]
     assert cleo == [date(2025, 1, 31), date(2025, 2, 1), date(2025, 1, 31)]
     bob = [house.value(cohort.format("bob")) for house in zoned.values()]

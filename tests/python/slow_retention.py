@@ -59,7 +59,9 @@ def came_back(first_days: Mapping[str, date], days: Days, today: date, window: t
     return cells
 
 
-def churned(is_active: Mapping[str, Callable[[date], bool]], period: str, first: date, today: date) -> dict[date, Cell]:
+def churned(
+    is_active: Mapping[str, Callable[[date], bool]], period: str, first: date, today: date
+) -> dict[date, Cell]:
     """By period: who was active on the day before it, and who of them was not on its last day."""
     cells: dict[date, Cell] = {}
     for begin in periods(period, first, today):
