@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import random
+from collections import defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+import slow_retention as slow
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -42,6 +46,8 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     cancelled = shop.rows("select is_sale, is_valid from marts.fct_orders where order_id in ('541431', '581483')")
     assert cancelled == [(True, False)] * 2, "80,995 and 74,215 units, cancelled the same day"
 
+    retention_is_as_the_raw_rows_say(shop)
+
     shop.clm("train", "--as-of", "2011-09-10")
     auc, low, high = shop.test_figure(shop.champion(), "auc")
     recency = shop.test_figure("recency", "auc")[0]
@@ -59,6 +65,59 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     assert shop.value("select count(*) from predictions.pred_churn") == first["scored"]
     assert shop.value("select count(*) from marts.audience_churn_watchlist") == 500
     assert shop.value("select count(*) from marts.dim_customers where is_scored") == first["scored"]
+
+
+def purchase_days(shop) -> dict[str, set[date]]:
+    """London days of known customers' orders that are worth something and not paid back in full, from raw rows."""
+    with shop._connect(read_only=True) as con:
+        orders, refunds = con.table("raw.orders").df(), con.table("raw.refunds").df()
+    paid_back = refunds.groupby("order_id")["amount"].sum()
+    left = orders["gross_amount"].astype(float) - orders["order_id"].map(paid_back).astype(float).fillna(0)
+    is_valid = (
+        orders["customer_id"].notna()
+        & (orders["status"] == "completed")
+        & (orders["gross_amount"] > 0)
+        & (left.round(4) > 0)
+    )
+    orders = orders[is_valid]
+    days = orders["ordered_at"].dt.tz_localize("UTC").dt.tz_convert(ZoneInfo("Europe/London")).dt.date
+    held: dict[str, set[date]] = defaultdict(set)
+    for customer, day in zip(orders["customer_id"], days, strict=True):
+        held[customer].add(day)
+    return held
+
+
+def retention_is_as_the_raw_rows_say(shop) -> None:
+    days, today = purchase_days(shop), date(2011, 12, 9)
+    assert shop.value("select watermark_date from intermediate.int_watermark") == today
+
+    found = shop.rows(
+        "select cohort_month, months_since, cohort_size, retained_count from marts.fct_cohort_retention"
+    )
+    cohorts = slow.cohorts(days, "month", today, lambda customer: "all")
+    assert {("all", cohort, since): (size, back) for cohort, since, size, back in found} == cohorts
+    assert cohorts["all", date(2010, 12, 1), 1] == (77, 7)
+    query = "select cohort_size, retained_count from marts.fct_retention_overall where dimension = 'all' "
+    query += "and cohort_basis = 'order' and period_type = 'month' and periods_since = 1"
+    assert shop.rows(query) == [(5622, 1308)]
+
+    zero = {customer: min(held) for customer, held in days.items()}
+    query = (
+        "select cohort_date, cohort_size, retained_count from marts.fct_nday_retention where kind = '{}' and n = {}"
+    )
+    for kind, n, last in (("bounded", 7, 7), ("unbounded", 30, 2000)):
+        expected = {
+            day: (size, back if day + timedelta(days=n) <= today else None)
+            for day, (size, back) in slow.came_back(zero, days, today, (n, last)).items()
+        }
+        assert {day: tuple(cell) for day, *cell in shop.rows(query.format(kind, n))} == expected
+
+    active = {customer: slow.bought_within(held, 90) for customer, held in days.items()}
+    churn = shop.rows(
+        "select period_start_date, active_start_count, churned_count from marts.fct_churn_rate "
+        "where churn_basis = 'activity' and period_type = 'month'"
+    )
+    assert {begin: tuple(cell) for begin, *cell in churn} == slow.churned(active, "month", date(2009, 12, 1), today)
 
 
 def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_files, tmp_path):

@@ -56,6 +56,54 @@ PLANTS = {
         "update marts.fct_cohort_retention set retention_rate = 1.01 where months_since = 1 and is_matured",
         "holds", "fct_cohort_retention", "between 0 and 1",
     ),
+    "a month of a split that is not over, at 0": Plant(
+        "update marts.fct_cohort_retention_by set retained_count = 0, retention_rate = 0 "
+        "where not is_matured and dimension = 'channel'",
+        "holds", "fct_cohort_retention_by", "is_matured = (retained_count is not null)",
+    ),
+    "a split that loses a customer": Plant(
+        "update marts.fct_cohort_retention_by set cohort_size = cohort_size + 1 "
+        "where dimension = 'country' and period_type = 'week' and periods_since = 1",
+        "cohort_splits_add_up",
+    ),
+    "a mean of rates instead of sum over sum": Plant(
+        "update marts.fct_retention_overall set retention_rate = 0.99 where periods_since = 1",
+        "overall_retention_sums_matured_cohorts",
+    ),
+    "a day that is not over, called matured": Plant(
+        "insert into marts.fct_nday_retention by name select * replace (date '2030-01-01' as cohort_date) "
+        "from marts.fct_nday_retention where is_matured limit 1",
+        "no_immature_cell_has_a_rate",
+    ),
+    "a day that is not over, at 0": Plant(
+        "update marts.fct_nday_retention set is_matured = false where n = 60 and is_matured",
+        "holds", "fct_nday_retention", "is_matured = (retained_count is not null)",
+    ),
+    "unbounded below bounded": Plant(
+        "update marts.fct_nday_retention set retained_count = -1 where kind = 'unbounded' and n = 3 and is_matured",
+        "unbounded_retention_is_never_below_bounded",
+    ),
+    "unbounded rises": Plant(
+        "update marts.fct_nday_retention set retention_rate = 1 where kind = 'unbounded' and n = 7 and is_matured",
+        "unbounded_retention_never_rises",
+    ),
+    "a bracket that is not over, at 0": Plant(
+        "update marts.fct_bracket_retention set is_matured = false where first_day = 1 and is_matured",
+        "holds", "fct_bracket_retention", "is_matured = (retained_count is not null)",
+    ),
+    "more churned than there were": Plant(
+        "update marts.fct_churn_rate set churned_count = active_start_count + 1 where is_matured",
+        "holds", "fct_churn_rate", "churned_count between 0 and active_start_count",
+    ),
+    "a churn rate of nobody": Plant(
+        "update marts.fct_churn_rate set churn_rate = 0 where active_start_count = 0",
+        "holds", "fct_churn_rate", "(churn_rate is not null) = (is_matured and active_start_count > 0)",
+    ),
+    "a lapsed customer who is active": Plant(
+        "update intermediate.int_active_spans set active_to_date = date '2030-01-01' "
+        "where churn_basis = 'activity' and active_to_date < date '2025-01-01'",
+        "active_spans_agree_with_states",
+    ),
     "a cent too much in an order": Plant(
         f"update marts.fct_orders set net_revenue_amount = net_revenue_amount + 0.01 where {AN_ORDER}",
         "holds", "fct_orders", "case when is_sale then gross_amount",

@@ -1,0 +1,77 @@
+"""A variable changes what docs/variables.md says it changes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from throwaway import Throwaway
+
+pytestmark = pytest.mark.slow
+
+ROOMS = ("staging", "intermediate", "features", "labels", "predictions", "marts", "quality")
+
+# what reads H: the horizon itself, labels with their read-out, lifecycle states, and who is active in churn rates
+OF_H = {
+    "intermediate.int_churn_horizon",
+    "marts.fct_churn_horizon",
+    "labels.label_churn",
+    "labels.label_future_value",
+    "quality.fct_score_backtest",
+    "intermediate.int_customers__today",
+    "marts.dim_customers",
+    "marts.audience_churn_watchlist",
+    "intermediate.int_active_spans",
+    "intermediate.int_churn_counts",
+    "marts.fct_churn_rate",
+}
+# what reads sessions, and the ledger that says with which settings events were read
+OF_THE_SESSION_GAP = {
+    "intermediate.int_event_settings",
+    "intermediate.int_event_batches",
+    "intermediate.int_sessions",
+    "marts.fct_sessions",
+}
+# what reads the lifecycle state
+OF_THE_LOYAL_RULE = {"intermediate.int_customers__today", "marts.dim_customers", "marts.audience_churn_watchlist"}
+# no contract of this shop ends, so that only the months that have matured change
+OF_THE_GRACE_PERIOD = {"marts.fct_churn_rate"}
+# what says which events a run has read, not what is in them
+OF_THE_RUN = {"intermediate.int_event_batches__arrived"}
+
+TODAY = {"today": "2025-06-30"}
+CHANGES = {
+    "H": ({"churn_horizon_days": 25}, OF_H),
+    "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
+    "loyal rule": ({"loyal_purchase_days": 2}, OF_THE_LOYAL_RULE),
+    "grace period": ({"subscription_grace_days": 0}, OF_THE_GRACE_PERIOD),
+}
+
+
+@pytest.fixture(scope="module")
+def shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """The built shop on a day when there are customers in every state, with scores of half a year ago."""
+    house = built_shop.copy(tmp_path_factory.mktemp("variables"))
+    house.dbt("run", variables=TODAY)
+    house.sql("""
+        insert into predictions.pred_churn
+        select customer_id, as_of_date, 'v1', 0.5, 0, 1, 'high', 'a', 'b', 'c', timestamp '2025-07-01'
+        from labels.label_churn where is_eligible and as_of_date = date '2025-01-31'
+    """)
+    house.dbt("run", "--selector", "after_scoring", variables=TODAY)
+    assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
+    return house
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_variable_changes_what_it_should_and_nothing_else(
+    shop: Throwaway, rows_of: Callable[..., dict[str, list[Any]]], tmp_path: Path, name: str
+) -> None:
+    variables, expected = CHANGES[name]
+    house = shop.copy(tmp_path)
+    house.dbt("run", variables=TODAY | variables)
+    before, after = rows_of(shop, *ROOMS), rows_of(house, *ROOMS)
+    assert list(after) == list(before)
+    assert {table for table in before if after[table] != before[table]} - OF_THE_RUN == expected
