@@ -1,6 +1,6 @@
 -- A purchase day and the stretch of days until the next one, with the days on which the state can change within it.
--- A run is broken by a gap long enough to be at risk. Only the first run, and a run after a lapse, begin with young days:
--- so who was at risk is never new, nor reactivated, again.
+-- A run is broken by a gap in which the customer ended a day at risk: who buys on the first such day never was. Only the
+-- first run, and a run after a lapse, begin with young days: who was at risk is never new, nor reactivated, again.
 with purchases as (
     select
         purchases.customer_id,
@@ -19,17 +19,17 @@ with purchases as (
 gaps as (
     select
         *,
-        {{ days_between('previous_purchase_date', 'purchase_date') }} as gap_days
+        {{ days_between('previous_purchase_date', 'purchase_date') }} - 1 as silent_days
     from purchases
 ),
 
 runs as (
     select
         *,
-        max(case when purchase_number = 1 or gap_days > safe_days then purchase_date end) over so_far as run_start_date,
-        max(case when purchase_number = 1 or gap_days > horizon_days then purchase_date end) over so_far
+        max(case when purchase_number = 1 or silent_days > safe_days then purchase_date end) over so_far as run_start_date,
+        max(case when purchase_number = 1 or silent_days > horizon_days then purchase_date end) over so_far
             as young_start_date,
-        max(case when gap_days > safe_days then purchase_date end) over so_far is null as is_first_run
+        max(case when silent_days > safe_days then purchase_date end) over so_far is null as is_first_run
     from gaps
     window so_far as (
         partition by customer_id
