@@ -8,7 +8,7 @@ with purchases as (
         purchases.next_purchase_date,
         purchases.purchase_number,
         lag(purchases.purchase_date) over by_date as previous_purchase_date,
-        lag(purchases.purchase_date, {{ var('loyal_purchase_days') }} - 1) over by_date as oldest_loyal_date,
+        lag(purchases.purchase_date, {{ var('loyal_purchase_days') - 1 }}) over by_date as oldest_loyal_date,
         horizon.horizon_days,
         cast(floor({{ var('at_risk_share') }} * horizon.horizon_days) as bigint) as safe_days
     from {{ ref('int_purchase_days') }} as purchases

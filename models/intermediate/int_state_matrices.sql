@@ -12,7 +12,7 @@ with summed as (
     window newest_months as (
         partition by from_state, to_state
         order by state_month
-        rows between {{ var('forecast_base_months') }} - 1 preceding and current row
+        rows between {{ var('forecast_base_months') - 1 }} preceding and current row
     )
 )
 
