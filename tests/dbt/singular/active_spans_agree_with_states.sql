@@ -14,4 +14,4 @@ select
 from {{ ref('int_customers__today') }} as states
 left join active
     on states.customer_id = active.customer_id
-where (active.customer_id is not null) <> (states.lifecycle_state not in ('lead', 'lapsed'))
+where (active.customer_id is not null) <> coalesce(states.lifecycle_state not in ('lead', 'lapsed'), false)

@@ -50,6 +50,38 @@ with cells as (
         churn_rate as retention_rate,
         is_matured
     from {{ ref('fct_churn_rate') }}
+    union all
+    select
+        'fct_state_transitions' as model,
+        {{ period_end('month', 'state_month') }} as window_end_date,
+        customer_count as retained_count,
+        transition_rate as retention_rate,
+        is_matured
+    from {{ ref('fct_state_transitions') }}
+    union all
+    select
+        'fct_growth_accounting' as model,
+        periods.period_end_date as window_end_date,
+        growth.active_count as retained_count,
+        growth.quick_ratio as retention_rate,
+        growth.is_matured
+    from {{ ref('fct_growth_accounting') }} as growth
+    left join {{ ref('int_lifecycle_periods') }} as periods
+        on
+            growth.period_type = periods.period_type
+            and growth.period_start_date = periods.period_start_date
+    union all
+    select
+        'fct_revenue_growth' as model,
+        periods.period_end_date as window_end_date,
+        cast(revenue.revenue_amount as bigint) as retained_count,
+        revenue.net_revenue_retention_rate as retention_rate,
+        revenue.is_matured
+    from {{ ref('fct_revenue_growth') }} as revenue
+    left join {{ ref('int_lifecycle_periods') }} as periods
+        on
+            revenue.period_type = periods.period_type
+            and revenue.period_start_date = periods.period_start_date
 )
 
 select cells.*
