@@ -27,12 +27,15 @@ OF_H = {
     "intermediate.int_churn_counts",
     "marts.fct_churn_rate",
 }
-# what reads sessions, and the ledger that says with which settings events were read
+# what reads sessions, as attribution does, and the ledger that says with which settings events were read
 OF_THE_SESSION_GAP = {
     "intermediate.int_event_settings",
     "intermediate.int_event_batches",
     "intermediate.int_sessions",
     "marts.fct_sessions",
+    "marts.fct_touches",
+    "marts.fct_attribution",
+    "marts.fct_channel_attribution",
 }
 # what reads the lifecycle state
 OF_THE_LOYAL_RULE = {"intermediate.int_customers__today", "marts.dim_customers", "marts.audience_churn_watchlist"}
