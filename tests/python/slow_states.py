@@ -1,7 +1,7 @@
 """Lifecycle states, growth and revenue a second time: day by day, and from sets of customers per period.
 
-Slow and obvious. Nothing here looks at an interval: a customer is followed from day to day, remembering only the state
-of the day before, and a period is the set of who bought in it.
+Slow and obvious. Nothing here looks at an interval: a customer is followed from day to day, remembering only the
+state of the day before, and a period is the set of who bought in it.
 """
 
 from __future__ import annotations

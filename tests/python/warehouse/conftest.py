@@ -66,7 +66,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
 def slow_demo(demo: Throwaway) -> SlowShop:
     """The demo's accepted raw rows, to recount from."""
     tables = {
-        table: demo.records(f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'")
+        table: demo.records(
+            f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'"
+        )
         for table, columns in raw_contract().items()
     }
     return SlowShop(tables, date.fromisoformat(DEMO_VARIABLES["today"]))

@@ -13,16 +13,31 @@ pytestmark = pytest.mark.slow
 
 ROOMS = ("staging", "intermediate", "features", "labels", "predictions", "marts", "quality")
 
+# lifecycle states and all that is counted of them
+OF_STATES = {
+    "intermediate.int_purchase_stretches",
+    "intermediate.int_customer_states",
+    "intermediate.int_state_moves",
+    "intermediate.int_state_transitions",
+    "intermediate.int_state_matrices",
+    "intermediate.int_state_forecasts",
+    "intermediate.int_state_forecast_errors",
+    "intermediate.int_state_forecast_ranges",
+    "marts.fct_customer_states",
+    "marts.fct_state_changes",
+    "marts.fct_state_transitions",
+    "marts.fct_state_forecast",
+    "intermediate.int_customers__today",
+    "marts.dim_customers",
+    "marts.audience_churn_watchlist",
+}
 # what reads H: the horizon itself, labels with their read-out, lifecycle states, and who is active in churn rates
-OF_H = {
+OF_H = OF_STATES | {
     "intermediate.int_churn_horizon",
     "marts.fct_churn_horizon",
     "labels.label_churn",
     "labels.label_future_value",
     "quality.fct_score_backtest",
-    "intermediate.int_customers__today",
-    "marts.dim_customers",
-    "marts.audience_churn_watchlist",
     "intermediate.int_active_spans",
     "intermediate.int_churn_counts",
     "marts.fct_churn_rate",
@@ -37,8 +52,14 @@ OF_THE_SESSION_GAP = {
     "marts.fct_attribution",
     "marts.fct_channel_attribution",
 }
-# what reads the lifecycle state
-OF_THE_LOYAL_RULE = {"intermediate.int_customers__today", "marts.dim_customers", "marts.audience_churn_watchlist"}
+# what is forecast from the mean of some months
+OF_THE_FORECAST = {
+    "intermediate.int_state_matrices",
+    "intermediate.int_state_forecasts",
+    "intermediate.int_state_forecast_errors",
+    "intermediate.int_state_forecast_ranges",
+    "marts.fct_state_forecast",
+}
 # no contract of this shop ends, so that only the months that have matured change
 OF_THE_GRACE_PERIOD = {"marts.fct_churn_rate"}
 # what says which events a run has read, not what is in them
@@ -48,7 +69,9 @@ TODAY = {"today": "2025-06-30"}
 CHANGES = {
     "H": ({"churn_horizon_days": 25}, OF_H),
     "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
-    "loyal rule": ({"loyal_purchase_days": 2}, OF_THE_LOYAL_RULE),
+    "loyal rule": ({"loyal_purchase_days": 2}, OF_STATES),
+    "days of the feed": ({"state_change_days": 7}, {"marts.fct_state_changes"}),
+    "months of the forecast": ({"forecast_base_months": 3}, OF_THE_FORECAST),
     "grace period": ({"subscription_grace_days": 0}, OF_THE_GRACE_PERIOD),
 }
 
