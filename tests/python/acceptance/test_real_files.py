@@ -127,11 +127,6 @@ def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_fi
     at_once.dbt("build", "-s", *SESSIONS)
     assert at_once.rows("select count(*), sum(event_count) from marts.fct_sessions") == [(6454, 32283)]
 
-    exact = {name: step for name, (step, _) in furthest_steps(clicks).items()}
-    found = dict(at_once.rows("select session_id, session_step from intermediate.int_funnel_attempts"))
-    assert [s for s in exact if found[s] > exact[s]] == []
-    assert sum(found[s] < exact[s] for s in exact) == 4, "see DECISIONS.md: the funnel is made of sessions"
-
     late = commands("late")
     for batch in shuffled_batches(clicks, tmp_path, 10):
         late.clm("load", "click_events", str(batch))
