@@ -27,7 +27,6 @@ class Plant:
 
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
-A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
