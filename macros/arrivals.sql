@@ -6,7 +6,10 @@
    4. The ledger is advanced last, and only by a run in which all of this was built: after a crash, or a run of some
       tables, the same batches count as arrived again, and replacing twice is the same as replacing once. #}
 {% macro event_readers() -%}
-    {{ return(['int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions']) }}
+    {{ return([
+        'int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions', 'int_visitors',
+        'int_visit_days',
+    ]) }}
 {%- endmacro %}
 
 
@@ -72,11 +75,59 @@
 {%- endmacro %}
 
 
+{# The condition that a row is of a visitor of what arrived, for a model that holds rows that stay. #}
+{% macro is_of_arrived_visitor(name, visitor_id) -%}
+    {%- set arrived = ref('int_events__arrived') -%}
+    {%- if is_held(name) -%}
+        {{ visitor_id }} in (select visitor_id from {{ arrived }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# ` and column >= the oldest instant of the touched rows`, as a literal that lets the engine skip what is older. #}
 {% macro and_not_before(name, column, touched, touched_from) -%}
     {%- set oldest = run_query('select min(' ~ touched_from ~ ') from ' ~ touched).columns[0].values()[0]
         if is_held(name) else none -%}
     {%- if oldest %} and {{ column }} >= timestamp '{{ oldest }}'{% endif -%}
+{%- endmacro %}
+
+
+{# For tests, ` and column in what arrived`: a refresh tests what it has touched, for the rest was tested when it came.
+   A first reading, a full refresh and `dbt test` alone test every row. #}
+{% macro and_arrived(column) -%}
+    {%- if column -%}
+        {%- set arrived, batches = ref('int_events__arrived'), ref('int_event_batches__arrived') -%}
+        {%- set found = what_to_test(arrived, batches) -%}
+        {%- if found == 'nothing' %} and false
+        {%- elif found == 'what arrived' %} and {{ column }} in (select {{ column }} from {{ arrived }})
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro what_to_test(arrived, batches) -%}
+    {%- if not execute or flags.FULL_REFRESH or 'model.clm.int_events__arrived' not in selected_resources -%}
+        {{ return('everything') }}
+    {%- endif -%}
+    {%- set found = run_query(
+        'select (select count(*) from ' ~ batches ~ ' where is_first_reading), (select count(*) from ' ~ arrived ~ ')'
+    ).rows[0] -%}
+    {{ return('everything' if found[0] else 'what arrived' if found[1] else 'nothing') }}
+{%- endmacro %}
+
+
+{# ` and column lies among the arrived batches`, as literals that let the engine skip the others. #}
+{% macro and_in_arrived_batches(name, column, batches) -%}
+    {%- if is_held(name) -%}
+        {%- set found = run_query('select min(' ~ column ~ '), max(' ~ column ~ '), count(*) - count(' ~ column ~ ') from ' ~ batches) -%}
+        {%- set oldest, newest, unnamed = found.columns[0].values()[0], found.columns[1].values()[0], found.columns[2].values()[0] -%}
+        {%- set conditions = [] -%}
+        {%- if oldest -%}{%- do conditions.append(column ~ " between timestamp '" ~ oldest ~ "' and timestamp '" ~ newest ~ "'") -%}{%- endif -%}
+        {%- if unnamed -%}{%- do conditions.append(column ~ ' is null') -%}{%- endif %}
+        and ({{ conditions | join(' or ') or 'false' }})
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -99,9 +150,10 @@
 {%- endmacro %}
 
 
-{# What sessions depend on besides the events, as one text; `columns` counts the changes of their own columns. #}
+{# What sessions depend on besides the events, as one text. Raise `form` when a reader's columns or their meaning change:
+   what an older version of the project has made is then made anew. #}
 {% macro event_settings() -%}
-    {{ return('columns=2 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('form=3 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')
@@ -111,13 +163,17 @@
 
 
 {# Drops what was made from events with other settings, or from batches that have shrunk since, so that it is made
-   anew: what is gone cannot be found among what arrived. #}
+   anew: what is gone cannot be found among what arrived. So is what no ledger speaks of, after a first run that
+   stopped half way: to read everything costs less than to replace everything. #}
 {% macro drop_outdated_events() -%}
-    {%- set ledger = held_table('int_event_batches') if execute else none -%}
-    {%- if ledger and not flags.FULL_REFRESH -%}
-        {%- set outdated = run_query(outdated_events_sql(ledger)).columns[0].values()[0] -%}
-        {%- if outdated > 0 -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+        {%- set ledger = held_table('int_event_batches') -%}
+        {%- set found = run_query(outdated_events_sql(ledger)).columns if ledger else none -%}
+        {%- set is_outdated = found and found[0].values()[0] > 0 -%}
+        {%- if is_outdated -%}
             {%- do log('settings have changed, or rows of raw events are gone: sessions are drawn anew', info=true) -%}
+        {%- endif -%}
+        {%- if is_outdated or not found or found[1].values()[0] == 0 -%}
             {%- for name in event_readers() + ['int_event_batches'] if held_table(name) -%}
                 {%- do adapter.drop_relation(held_table(name)) -%}
             {%- endfor -%}
@@ -127,13 +183,14 @@
 
 
 {% macro outdated_events_sql(ledger) -%}
-    select count(*)
+    select
+        count(case when held.built_with <> current_settings.built_with
+            or coalesce(present.row_count, 0) < held.row_count then 1 end) as outdated_count,
+        count(*) as batch_count
     from {{ ledger }} as held
     cross join {{ this }} as current_settings
     left join (
         select coalesce(loaded_at, timestamp '1900-01-01 00:00:00') as loaded_at, count(*) as row_count
         from {{ ref('base_events') }} group by 1
     ) as present on coalesce(held.loaded_at, timestamp '1900-01-01 00:00:00') = present.loaded_at
-    where held.built_with <> current_settings.built_with or coalesce(present.row_count, 0) < held.row_count
 {%- endmacro %}
-

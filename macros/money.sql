@@ -44,3 +44,15 @@
         ), true)
     )
 {%- endmacro %}
+
+
+{# A sum of amounts, as an amount. #}
+{% macro summed_amount(expression) -%}
+    cast(sum({{ expression }}) as decimal(18, 4))
+{%- endmacro %}
+
+
+{# An amount, 0 where nothing was booked; NULL where it is not known yet. #}
+{% macro known_amount(amount, is_known) -%}
+    cast(case when {{ is_known }} then coalesce({{ amount }}, 0) end as decimal(18, 4))
+{%- endmacro %}

@@ -75,3 +75,9 @@
     select cast(null as date) as as_of_date where false
     {%- endfor -%}
 {%- endmacro %}
+
+
+{# The days, with their fraction, from one instant to a later one. #}
+{% macro days_elapsed(earlier, later) -%}
+    {{ return(adapter.dispatch('days_elapsed', 'clm')(earlier, later)) }}
+{%- endmacro %}

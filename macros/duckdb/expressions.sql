@@ -71,3 +71,8 @@
 {% macro duckdb__whole_row(relation) -%}
     {{ relation }}
 {%- endmacro %}
+
+
+{% macro duckdb__days_elapsed(earlier, later) -%}
+    cast(epoch_us({{ later }}) - epoch_us({{ earlier }}) as double) / 86400000000
+{%- endmacro %}

@@ -101,3 +101,8 @@
 {% macro spark__whole_row(relation) -%}
     struct({{ relation }}.*)
 {%- endmacro %}
+
+
+{% macro spark__days_elapsed(earlier, later) -%}
+    cast(unix_micros({{ later }}) - unix_micros({{ earlier }}) as double) / 86400000000
+{%- endmacro %}

@@ -15,7 +15,8 @@ ledger as (
 
 select
     present.loaded_at,
-    present.row_count
+    present.row_count,
+    not exists (select 1 from ledger) as is_first_reading
 from present
 left join ledger
     on present.loaded_at = ledger.loaded_at

@@ -1,6 +1,6 @@
--- What events add to a customer's day. An event that names its customer counts from when it was known. One that does
--- not counts for the first customer identified on its device, from that day until the device is known to be shared.
--- Robots' events are taken out again.
+-- What a visitor's events add to a customer's day. An event that names its customer counts from when it was known. One
+-- that does not counts for the first customer identified on its device, from that day until the device is known to be
+-- shared. Robots' events are taken out again.
 with robots as (
     select
         events.visitor_id,
@@ -16,7 +16,7 @@ with robots as (
             and events.occurred_at between sessions.started_at and sessions.ended_at
     left join {{ ref('activity_types') }} as activity_types
         on events.event_type = activity_types.activity_type
-    where sessions.is_robot
+    where sessions.is_robot and {{ is_of_arrived_visitor('int_visit_days', 'sessions.visitor_id') }}
 ),
 
 entries as (
@@ -30,6 +30,7 @@ entries as (
         product_view_count,
         cart_count
     from {{ ref('int_event_days') }}
+    where {{ is_of_arrived_visitor('int_visit_days', 'visitor_id') }}
     union all
     select
         visitor_id,
@@ -59,6 +60,7 @@ anonymous as (
 
 attributed as (
     select
+        visitor_id,
         customer_id,
         activity_date,
         known_date,
@@ -71,6 +73,7 @@ attributed as (
     where customer_id is not null
     union all
     select
+        visitor_id,
         device_customer_id,
         activity_date,
         claimed_date,
@@ -82,6 +85,7 @@ attributed as (
     from anonymous
     union all
     select
+        visitor_id,
         device_customer_id,
         activity_date,
         greatest(claimed_date, released_date),
@@ -95,6 +99,7 @@ attributed as (
 )
 
 select
+    visitor_id,
     customer_id,
     activity_date,
     known_date,
@@ -103,5 +108,5 @@ select
     cast(sum(sign * product_view_count) as bigint) as product_view_count,
     cast(sum(sign * cart_count) as bigint) as cart_count
 from attributed
-group by customer_id, activity_date, known_date
+group by visitor_id, customer_id, activity_date, known_date
 having sum(sign * event_count) <> 0

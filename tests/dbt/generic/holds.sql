@@ -1,6 +1,6 @@
-{# An invariant: the condition is true on every row (NULL counts as broken). #}
-{% test holds(model, condition) %}
+{# An invariant: the condition is true on every row (NULL counts as broken). `arrived_by` as in unique_grain. #}
+{% test holds(model, condition, arrived_by=none) %}
 select *
 from {{ model }}
-where not coalesce(({{ condition }}), false)
+where not coalesce(({{ condition }}), false) {{ and_arrived(arrived_by) }}
 {% endtest %}

@@ -7,17 +7,17 @@ days as (
     select coalesce(sum(event_count), 0) as event_count from {{ ref('int_event_days') }}
 ),
 
-staged as (
-    select count(distinct event_id) as event_id_count from {{ ref('stg_events') }}
+events as (
+    select count(*) as event_count from {{ ref('int_events') }}
 )
 
 select
     sessions.event_count as sessions_event_count,
     days.event_count as days_event_count,
-    staged.event_id_count
+    events.event_count
 from sessions
 cross join days
-cross join staged
+cross join events
 where
     sessions.event_count <> days.event_count
-    or sessions.event_count <> staged.event_id_count
+    or sessions.event_count <> events.event_count

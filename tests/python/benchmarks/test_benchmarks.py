@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
-from benchmarks import limits, names, refresh, report, session_forms, tasks
+from benchmarks import btyd, limits, names, refresh, report, session_forms, tasks
 from benchmarks.artifacts import Model, Project, read, words
 from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
@@ -235,3 +235,13 @@ def test_the_command_teaches() -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0
     assert "--events 1000000 3000000 10000000" in done.stdout
+
+
+# ---- value models
+
+
+def test_grouped_and_ungrouped_customers_give_the_same_fit() -> None:
+    found = btyd.measured(2_000)
+    assert found["cells"] < found["customers"] == 2_000
+    assert found["furthest_apart"] < 1e-9
+    assert found["times_grouped"]["ungrouped"] > 0

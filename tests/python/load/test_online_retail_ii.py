@@ -149,6 +149,7 @@ def test_the_real_file(warehouse, real_data):
     assert result.rows["online_retail_ii_lines"] == result.accepted_count
     assert warehouse.rows("select reason, count(*) from raw.load_rejects group by 1") == [("test product", 17)]
     _published_revenue(warehouse)
+    _published_cohorts(warehouse)
     _returned_orders(warehouse)
     _amounts_add_up(warehouse)
 
@@ -159,6 +160,13 @@ def _published_revenue(warehouse):
     revenue = {str(month): amount for month, amount in warehouse.rows(query)}
     assert revenue["2010-01-01"] == Decimal("612271.20")
     assert revenue["2010-02-01"] == Decimal("537893.54")
+
+
+def _published_cohorts(warehouse):
+    doc = (Path(__file__).parents[3] / "docs" / "online_retail.md").read_text(encoding="utf-8")
+    query = doc.split("```sql\n-- published cohorts\n")[1].split("```")[0]
+    found = {(str(cohort), since): retained for cohort, since, retained in warehouse.rows(query)}
+    assert [found["2010-12-01", since] for since in range(3)] == [885, 324, 286]
 
 
 def _returned_orders(warehouse):

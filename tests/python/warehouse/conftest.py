@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from random_shop import random_shop
-from throwaway import Throwaway
+from slow_snapshots import SlowShop
+from throwaway import Throwaway, raw_contract
 
 DEMO_VARIABLES = {"today": "2025-06-29", "as_of_dates": ["2025-04-02", "2025-04-03"]}
 FILLERS = {
@@ -58,6 +60,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
     house = Throwaway(tmp_path_factory.mktemp("demo"), raw_from="seeds")
     house.dbt("build", variables=DEMO_VARIABLES)
     return house
+
+
+@pytest.fixture(scope="session")
+def slow_demo(demo: Throwaway) -> SlowShop:
+    """The demo's accepted raw rows, to recount from."""
+    tables = {
+        table: demo.records(
+            f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'"
+        )
+        for table, columns in raw_contract().items()
+    }
+    return SlowShop(tables, date.fromisoformat(DEMO_VARIABLES["today"]))
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,132 @@ PLANTS = {
         "update marts.fct_cohort_retention set retention_rate = 1.01 where months_since = 1 and is_matured",
         "holds", "fct_cohort_retention", "between 0 and 1",
     ),
+    "a month of a split that is not over, at 0": Plant(
+        "update marts.fct_cohort_retention_by set retained_count = 0, retention_rate = 0 "
+        "where not is_matured and dimension = 'channel'",
+        "holds", "fct_cohort_retention_by", "is_matured = (retained_count is not null)",
+    ),
+    "a split that loses a customer": Plant(
+        "update marts.fct_cohort_retention_by set cohort_size = cohort_size + 1 "
+        "where dimension = 'country' and period_type = 'week' and periods_since = 1",
+        "cohort_splits_add_up",
+    ),
+    "a mean of rates instead of sum over sum": Plant(
+        "update marts.fct_retention_overall set retention_rate = 0.99 where periods_since = 1",
+        "overall_retention_sums_matured_cohorts",
+    ),
+    "a day that is not over, called matured": Plant(
+        "insert into marts.fct_nday_retention by name select * replace (date '2030-01-01' as cohort_date) "
+        "from marts.fct_nday_retention where is_matured limit 1",
+        "no_immature_cell_has_a_rate",
+    ),
+    "a day that is not over, at 0": Plant(
+        "update marts.fct_nday_retention set is_matured = false where n = 60 and is_matured",
+        "holds", "fct_nday_retention", "is_matured = (retained_count is not null)",
+    ),
+    "unbounded below bounded": Plant(
+        "update marts.fct_nday_retention set retained_count = -1 where kind = 'unbounded' and n = 3 and is_matured",
+        "unbounded_retention_is_never_below_bounded",
+    ),
+    "unbounded rises": Plant(
+        "update marts.fct_nday_retention set retention_rate = 1 where kind = 'unbounded' and n = 7 and is_matured",
+        "unbounded_retention_never_rises",
+    ),
+    "a bracket that is not over, at 0": Plant(
+        "update marts.fct_bracket_retention set is_matured = false where first_day = 1 and is_matured",
+        "holds", "fct_bracket_retention", "is_matured = (retained_count is not null)",
+    ),
+    "more churned than there were": Plant(
+        "update marts.fct_churn_rate set churned_count = active_start_count + 1 where is_matured",
+        "holds", "fct_churn_rate", "churned_count between 0 and active_start_count",
+    ),
+    "a churn rate of nobody": Plant(
+        "update marts.fct_churn_rate set churn_rate = 0 where active_start_count = 0",
+        "holds", "fct_churn_rate", "(churn_rate is not null) = (is_matured and active_start_count > 0)",
+    ),
+    "a lapsed customer who is active": Plant(
+        "update intermediate.int_active_spans set active_to_date = date '2030-01-01' "
+        "where churn_basis = 'activity' and active_to_date < date '2025-01-01'",
+        "active_spans_agree_with_states",
+    ),
+    "two states on one day": Plant(
+        "insert into marts.fct_customer_states by name select * replace (valid_from_date - 1 as valid_from_date) "
+        "from marts.fct_customer_states where lifecycle_state = 'lapsed' limit 1",
+        "states_cover_every_day",
+    ),
+    "an interval that ends before it begins": Plant(
+        "update marts.fct_customer_states set valid_to_date = valid_from_date where lifecycle_state = 'loyal'",
+        "holds", "fct_customer_states", "valid_to_date > valid_from_date",
+    ),
+    "at risk, and new again": Plant(
+        "update marts.fct_customer_states set lifecycle_state = 'new' where previous_state = 'at_risk'",
+        "holds", "fct_customer_states", "previous_state",
+    ),
+    "a move that is not allowed": Plant(
+        "update intermediate.int_customer_states set lifecycle_state = 'new' where previous_state = 'lapsed'",
+        "holds", "int_customer_states", "previous_state",
+    ),
+    "a move in the feed that is not allowed": Plant(
+        "insert into marts.fct_state_changes by name select customer_id, date '2025-06-02' as changed_date, "
+        "'active' as from_state, 'lead' as to_state, 'time' as triggered_by from marts.dim_customers limit 1",
+        "holds", "fct_state_changes", "from_state",
+    ),
+    "somebody who asked to be erased, in the feed": Plant(
+        "insert into marts.fct_state_changes by name select customer_id, date '2025-06-01' as changed_date, "
+        "'lead' as from_state, 'new' as to_state, 'first_order' as triggered_by from raw.erasure_requests limit 1",
+        "state_changes_respect_people",
+    ),
+    "a head too many in a row of the matrix": Plant(
+        "update marts.fct_state_transitions set from_count = from_count + 1 "
+        "where is_matured and from_state = 'lapsed' and to_state = 'lapsed'",
+        "transitions_add_up",
+    ),
+    "a month of the matrix that is not over, at 0": Plant(
+        "update marts.fct_state_transitions set customer_count = 0 where not is_matured",
+        "holds", "fct_state_transitions", "is_matured = (customer_count is not null)",
+    ),
+    "a stock that the intervals do not hold": Plant(
+        "update marts.fct_state_transitions set from_count = from_count + 7 "
+        "where not is_matured and from_state = 'active'",
+        "states_agree_with_transitions",
+    ),
+    "a range that does not hold its forecast": Plant(
+        "update marts.fct_state_forecast set expected_high_count = expected_count - 1 where past_forecast_count >= 5",
+        "holds", "fct_state_forecast", "between expected_low_count and expected_high_count",
+    ),
+    "a forecast that loses customers": Plant(
+        "update marts.fct_state_forecast set expected_count = expected_count + 1 where months_ahead = 3",
+        "forecast_keeps_every_customer",
+    ),
+    "a customer dormant twice": Plant(
+        "update marts.fct_growth_accounting set dormant_count = dormant_count + 1 where period_type = 'week'",
+        "holds", "fct_growth_accounting", "resurrected_count - dormant_count",
+    ),
+    "a period that is not over, at 0": Plant(
+        "update marts.fct_growth_accounting set active_count = 0 where not is_matured",
+        "holds", "fct_growth_accounting", "is_matured = (active_count is not null)",
+    ),
+    "a period left out": Plant(
+        "delete from marts.fct_growth_accounting where period_type = 'day' and period_start_date = date '2024-11-11'",
+        "growth_adds_up",
+    ),
+    "a cent gained from nowhere": Plant(
+        "update marts.fct_revenue_growth set expansion_amount = expansion_amount + 0.01 where is_matured",
+        "holds", "fct_revenue_growth", "contraction_amount - churned_amount",
+    ),
+    "revenue of a period that is not over, at 0": Plant(
+        "update marts.fct_revenue_growth set revenue_amount = 0 where not is_matured",
+        "holds", "fct_revenue_growth", "is_matured = (revenue_amount is not null)",
+    ),
+    "gross retention above net": Plant(
+        "update marts.fct_revenue_growth set gross_retained_amount = net_retained_amount + 1 where is_matured",
+        "holds", "fct_revenue_growth", "gross_retained_amount <= net_retained_amount",
+    ),
+    "a referral of oneself, taken for one": Plant(
+        "insert into marts.fct_referrals by name select 'x' as customer_id, 'x' as referrer_customer_id, "
+        "'valid' as referral_status, true as is_valid, false as has_bought",
+        "holds", "fct_referrals", "referral_status = 'self'",
+    ),
     "a cent too much in an order": Plant(
         f"update marts.fct_orders set net_revenue_amount = net_revenue_amount + 0.01 where {AN_ORDER}",
         "holds", "fct_orders", "case when is_sale then gross_amount",
@@ -68,6 +194,26 @@ PLANTS = {
     "orders and customers' days a cent apart": Plant(
         "select 1",  # the cent of above
         "customer_days_add_up_to_orders",
+    ),
+    "a credit too much": Plant(
+        "update marts.fct_attribution set credit = credit / 2 where touch_kind = '(none)'",
+        "attribution_adds_up_to_orders",
+    ),
+    "a new customer of no cohort": Plant(
+        "update marts.fct_channel_economics set customer_count = customer_count + 1 where customer_count > 0",
+        "channels_acquire_every_cohort",
+    ),
+    "a customer who brought a cent too much": Plant(
+        "update marts.fct_customer_value set historic_clv_amount = historic_clv_amount + 0.01",
+        "customer_value_adds_up_to_orders",
+    ),
+    "more satisfied than rated": Plant(
+        "update marts.fct_service_quality set satisfied_count = rated_count + 1 where is_matured",
+        "holds", "fct_service_quality", "satisfied_count <= rated_count",
+    ),
+    "a complaint rate of a month that is not over": Plant(
+        "update marts.fct_voice_of_customer set complaint_rate = 0 where not is_matured",
+        "holds", "fct_voice_of_customer", "is_matured or complaint_rate is null",
     ),
     "a raw row that is nowhere": Plant(
         "update quality.fct_row_conservation set raw_row_count = raw_row_count + 1 where table_name = 'refunds'",

@@ -1,0 +1,116 @@
+"""A variable changes what docs/variables.md says it changes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from throwaway import Throwaway
+
+pytestmark = pytest.mark.slow
+
+ROOMS = ("staging", "intermediate", "features", "labels", "predictions", "marts", "quality")
+
+# lifecycle states and all that is counted of them
+OF_STATES = {
+    "intermediate.int_purchase_stretches",
+    "intermediate.int_customer_states",
+    "intermediate.int_state_moves",
+    "intermediate.int_state_transitions",
+    "intermediate.int_state_matrices",
+    "intermediate.int_state_forecasts",
+    "intermediate.int_state_forecast_errors",
+    "intermediate.int_state_forecast_ranges",
+    "marts.fct_customer_states",
+    "marts.fct_state_changes",
+    "marts.fct_state_transitions",
+    "marts.fct_state_forecast",
+    "intermediate.int_customers__today",
+    "marts.dim_customers",
+    "marts.audience_churn_watchlist",
+}
+# what reads H: the horizon itself, labels with their read-out, lifecycle states, and who is active in churn rates
+OF_H = OF_STATES | {
+    "intermediate.int_churn_horizon",
+    "marts.fct_churn_horizon",
+    "labels.label_churn",
+    "labels.label_future_value",
+    "quality.fct_score_backtest",
+    "quality.fct_early_sign_lift",
+    "intermediate.int_active_spans",
+    "intermediate.int_churn_counts",
+    "marts.fct_churn_rate",
+}
+# what reads sessions, as funnel, paths (no event of this shop names a page) and attribution do, and the ledger that
+# says with which settings events were read
+OF_THE_SESSION_GAP = {
+    "intermediate.int_event_settings",
+    "intermediate.int_event_batches",
+    "intermediate.int_sessions",
+    "marts.fct_sessions",
+    "marts.fct_touches",
+    "marts.fct_attribution",
+    "marts.fct_channel_attribution",
+    "intermediate.int_funnel_attempts",
+    "intermediate.int_funnel_reach",
+    "intermediate.int_path_steps",
+    "marts.fct_funnel",
+    "marts.fct_abandoned_carts",
+    "marts.fct_event_transitions",
+}
+# what is forecast from the mean of some months
+OF_THE_FORECAST = {
+    "intermediate.int_state_matrices",
+    "intermediate.int_state_forecasts",
+    "intermediate.int_state_forecast_errors",
+    "intermediate.int_state_forecast_ranges",
+    "marts.fct_state_forecast",
+}
+# no contract of this shop ends, so that only the months that have matured change
+OF_THE_GRACE_PERIOD = {"marts.fct_churn_rate"}
+# what says which events a run has read, not what is in them
+OF_THE_RUN = {"intermediate.int_event_batches__arrived"}
+
+TODAY = {"today": "2025-06-30"}
+CHANGES = {
+    "H": ({"churn_horizon_days": 25}, OF_H),
+    "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
+    "loyal rule": ({"loyal_purchase_days": 2}, OF_STATES),
+    "feed, forecast and grace period": (
+        {"state_change_days": 7, "forecast_base_months": 3, "subscription_grace_days": 0},
+        {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """The built shop on a day when there are customers in every state, scored on it and half a year before."""
+    house = built_shop.copy(tmp_path_factory.mktemp("variables"))
+    house.dbt("run", variables=TODAY)
+    house.sql("delete from predictions.pred_churn")
+    house.sql("""
+        insert into predictions.pred_churn
+        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
+            timestamp '2025-07-01'
+        from features.feat_customer__all
+        where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
+    """)
+    house.dbt("run", "--selector", "after_scoring", variables=TODAY)
+    assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
+    assert house.value("select count(distinct lifecycle_state) from marts.audience_churn_watchlist") > 2
+    return house
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_variable_changes_what_it_should_and_nothing_else(
+    shop: Throwaway, rows_of: Callable[..., dict[str, list[Any]]], tmp_path: Path, name: str
+) -> None:
+    variables, expected = CHANGES[name]
+    house = shop.copy(tmp_path)
+    house.dbt("run", variables=TODAY | variables)
+    before, after = rows_of(shop, *ROOMS), rows_of(house, *ROOMS)
+    assert list(after) == list(before)
+    assert {table for table in before if after[table] != before[table]} - OF_THE_RUN == expected
