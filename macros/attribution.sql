@@ -1,9 +1,5 @@
-{# The attribution models, as rows. #}
 {% macro attribution_models() -%}
-    {%- for model in ['first', 'last', 'linear', 'position', 'time_decay'] %}
-    select '{{ model }}' as attribution_model
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
+    {{ return(['first', 'last', 'linear', 'position', 'time_decay']) }}
 {%- endmacro %}
 
 

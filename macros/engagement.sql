@@ -17,12 +17,3 @@
 {% macro trailing_change(window) -%}
     sum(case when window_days = {{ window }} then change else 0 end)
 {%- endmacro %}
-
-
-{# The numbers from 1, as rows. #}
-{% macro count_up_to(last) -%}
-    {%- for counted in range(1, last + 1) %}
-    select cast({{ counted }} as bigint) as counted
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}

@@ -5,15 +5,6 @@
 {%- endmacro %}
 
 
-{# The steps, as rows. #}
-{% macro funnel_step_rows() -%}
-    {%- for name in funnel_steps() %}
-    select cast({{ loop.index }} as bigint) as step_number, '{{ name }}' as step_name
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
 {# The first known moment of a stage in a session that is not before the step it must follow. #}
 {% macro stage_after(stage, previous) -%}
     case
@@ -97,33 +88,6 @@
         )
     ) as followed
     where place = 1
-{%- endmacro %}
-
-
-{# The periods a funnel is told by: which column of a relation they are of. #}
-{% macro by_funnel_period(columns, relation, date_column) -%}
-    {%- for period in ['week', 'month'] %}
-    select
-        '{{ period }}' as period_type,
-        cast({{ dbt.date_trunc(period, date_column) }} as date) as period_start_date,
-        {{ columns | join(', ') }}
-    from {{ relation }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{# The weeks and months from the first session to today. #}
-{% macro funnel_periods() -%}
-    {%- for period in ['week', 'month'] %}
-    select distinct
-        '{{ period }}' as period_type,
-        cast({{ dbt.date_trunc(period, 'days.date_day') }} as date) as period_start_date,
-        {{ period_end(period, 'days.date_day') }} as period_end_date
-    from {{ ref('int_days') }} as days
-    where days.date_day >= (select min(session_date) from {{ ref('int_funnel_attempts') }})
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -4,14 +4,6 @@
 {%- endmacro %}
 
 
-{% macro lifecycle_states() -%}
-    {%- for name in lifecycle_state_names() %}
-    select '{{ name }}' as lifecycle_state
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
 {# Who was not known yet when the month began, as if it were a state. #}
 {% macro arrived() -%}
     '(arrived)'
@@ -80,37 +72,7 @@ step_{{ step }} as (
 {%- endmacro %}
 
 
-{# The first day of the month some months, at most twelve, after a first of month: 31 days a month never skip one. #}
-{% macro months_later(month, count) -%}
-    {{ period_start('month', add_days(month, '31 * ' ~ count)) }}
-{%- endmacro %}
-
-
-{# The same query for days, weeks and months, one after the other. #}
-{% macro for_days_weeks_and_months() -%}
-    {{ caller('day') }}
-    union all
-    {{ caller('week') }}
-    union all
-    {{ caller('month') }}
-{%- endmacro %}
-
-
-{# The first day of the period after the one that begins on a day. #}
-{% macro next_period_start(period_type, first_day) -%}
-    {{ period_start(period_type, add_days(first_day, {'day': 1, 'week': 7, 'month': 31}[period_type])) }}
-{%- endmacro %}
-
-
-{% macro previous_period_start(period_type, first_day) -%}
-    {{ period_start(period_type, add_days(first_day, -1)) }}
-{%- endmacro %}
-
-
-{# The candidate horizons, in days, as rows. #}
+{# The candidate horizons, in days. #}
 {% macro horizon_grid() -%}
-    {%- for horizon_days in [7, 14, 30, 45, 60, 90, 120, 180, 270, 365] %}
-    select cast({{ horizon_days }} as bigint) as horizon_days
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
+    {{ return([7, 14, 30, 45, 60, 90, 120, 180, 270, 365]) }}
 {%- endmacro %}

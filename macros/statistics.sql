@@ -26,3 +26,11 @@
         {{ sign }} {{ z }} * sqrt(({{ p }} * (1 - {{ p }}) + {{ z * z / 4 }} / {{ n }}) / {{ n }})
     ) / (1 + {{ z * z }} / {{ n }})
 {%- endmacro %}
+
+
+{# A rate and the ends of its 95 % Wilson interval. #}
+{% macro rate_with_interval(part, whole, name) -%}
+    {{ share(part, whole) }} as {{ name }},
+    {{ wilson_low(part, whole) }} as {{ name }}_low,
+    {{ wilson_high(part, whole) }} as {{ name }}_high
+{%- endmacro %}

@@ -1,5 +1,5 @@
 select
-    cast({{ dbt.date_trunc('month', 'spend_date') }} as date) as spend_month,
+    {{ period_start('month', 'spend_date') }} as spend_month,
     lower(channel) as channel,
     cast(sum(amount) as decimal(18, 4)) as spend_amount
 from {{ ref('stg_marketing_spend') }}

@@ -1,7 +1,7 @@
 -- A run of active days counts at a period's start if it covers the day before the period. Its customer churned in the
 -- period in which the first day after the run lies, unless another run covers that period's last day.
 with spans as (
-    {%- call(period) for_months_and_weeks() %}
+    {%- call(period) for_periods(['month', 'week']) %}
     select
         churn_basis,
         '{{ period }}' as period_type,

@@ -14,7 +14,7 @@ with member_days as (
 ),
 
 member_periods as (
-    {%- call(period) for_months_and_weeks() %}
+    {%- call(period) for_periods(['month', 'week']) %}
     select distinct
         cohort_basis,
         '{{ period }}' as period_type,

@@ -1,9 +1,18 @@
 -- How many sessions, and how many visitors by their furthest visit, came how far in each week and month.
 with sessions as (
-    {{ by_funnel_period(
-        ['visitor_id', 'session_step', 'visitor_step', 'has_product_view', 'has_cart', 'has_checkout', 'has_purchase'],
-        ref('int_funnel_attempts'), 'session_date'
-    ) }}
+    {%- call(period) for_periods(['week', 'month']) %}
+    select
+        '{{ period }}' as period_type,
+        {{ period_start(period, 'session_date') }} as period_start_date,
+        visitor_id,
+        session_step,
+        visitor_step,
+        has_product_view,
+        has_cart,
+        has_checkout,
+        has_purchase
+    from {{ ref('int_funnel_attempts') }}
+    {%- endcall %}
 ),
 
 visitors as (

@@ -1,6 +1,6 @@
 -- A customer's period with a purchase counts there, and in the next period as dormant unless that has one too.
 with customer_periods as (
-    {%- call(period) for_days_weeks_and_months() %}
+    {%- call(period) for_periods(['day', 'week', 'month']) %}
     select
         '{{ period }}' as period_type,
         customer_id,

@@ -7,28 +7,8 @@ with bounds as (
     cross join {{ ref('int_watermark') }} as watermark
 ),
 
-days as (
-    select cast(date_day as date) as date_day
-    from (select {{ day_series('first_day', 'last_day') }} as date_day from bounds) as series
-),
-
 periods as (
-    {%- call(period) for_days_weeks_and_months() %}
-    select distinct
-        '{{ period }}' as period_type,
-        {{ period_start(period, 'date_day') }} as period_start_date,
-        {{ add_days(next_period_start(period, period_start(period, 'date_day')), -1) }} as period_end_date
-    from days
-    {%- endcall %}
+    {{ numbered_periods('bounds', ['day', 'week', 'month']) }}
 )
 
-select
-    periods.period_type,
-    periods.period_start_date,
-    periods.period_end_date,
-    cast(row_number() over (
-        partition by periods.period_type order by periods.period_start_date
-    ) as bigint) as period_number,
-    periods.period_end_date <= watermark.watermark_date as is_over
-from periods
-cross join {{ ref('int_watermark') }} as watermark
+select * from periods

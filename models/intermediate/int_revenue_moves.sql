@@ -1,7 +1,7 @@
 -- What a customer's net revenue of a period is against that of the period before. Money taken and money given back are
 -- compared apart: a customer is new, returns or leaves by the first, a refund contracts, and its end expands.
 with customer_periods as (
-    {%- call(period) for_days_weeks_and_months() %}
+    {%- call(period) for_periods(['day', 'week', 'month']) %}
     select
         '{{ period }}' as period_type,
         customer_id,

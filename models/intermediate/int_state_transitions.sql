@@ -1,6 +1,6 @@
 -- Who did not change is known without being looked at: the stock at the month's start less those who moved.
 with states as (
-    {{ lifecycle_states() }}
+    {{ listed_words(lifecycle_state_names(), 'lifecycle_state') }}
 ),
 
 months as (

@@ -5,7 +5,7 @@ with history as (
 
 months as (
     select
-        cast({{ dbt.date_trunc('month', 'days.date_day') }} as date) as activity_month,
+        {{ period_start('month', 'days.date_day') }} as activity_month,
         {{ period_end('month', 'days.date_day') }} as last_date,
         max(watermark.watermark_date) as watermark_date,
         max(history.first_date) as first_date
@@ -23,7 +23,7 @@ cells as (
         months.last_date <= months.watermark_date
         and {{ add_days('months.last_date', -27) }} >= months.first_date as is_matured
     from months
-    cross join ({{ count_up_to(28) }}) as counts
+    cross join ({{ listed_numbers(range(1, 29), 'counted') }}) as counts
 ),
 
 customers as (
@@ -34,7 +34,7 @@ customers as (
     from {{ ref('int_active_days') }} as active_days
     inner join months
         on
-            months.activity_month = cast({{ dbt.date_trunc('month', 'active_days.active_date') }} as date)
+            months.activity_month = {{ period_start('month', 'active_days.active_date') }}
             and active_days.active_date > {{ add_days('months.last_date', -28) }}
     group by 1, 2
 ),

@@ -1,7 +1,15 @@
 -- A session can go on for var('robot_session_days') days, a visitor's window is open for var('funnel_window_days'):
 -- a period has matured when these have passed since its last day.
-with periods as (
-    {{ funnel_periods() }}
+with bounds as (
+    select
+        min(attempts.session_date) as first_day,
+        max(watermark.watermark_date) as last_day
+    from {{ ref('int_funnel_attempts') }} as attempts
+    cross join {{ ref('int_watermark') }} as watermark
+),
+
+periods as (
+    {{ numbered_periods('bounds', ['week', 'month']) }}
 ),
 
 bases as (
@@ -9,7 +17,7 @@ bases as (
 ),
 
 steps as (
-    {{ funnel_step_rows() }}
+    {{ listed_words(funnel_steps(), 'step_name') }}
 ),
 
 cells as (
@@ -17,7 +25,7 @@ cells as (
         bases.funnel_basis,
         periods.period_type,
         periods.period_start_date,
-        steps.step_number,
+        steps.place as step_number,
         steps.step_name,
         {{ add_days('periods.period_end_date', 'bases.open_days') }} <= watermark.watermark_date as is_matured
     from periods
@@ -63,12 +71,8 @@ select
     cells.step_name,
     cast(compared.entered_count as bigint) as entered_count,
     cast(compared.previous_count - compared.entered_count as bigint) as dropped_count,
-    {{ share('compared.entered_count', 'compared.first_count') }} as conversion_rate,
-    {{ wilson_low('compared.entered_count', 'compared.first_count') }} as conversion_rate_low,
-    {{ wilson_high('compared.entered_count', 'compared.first_count') }} as conversion_rate_high,
-    {{ share('compared.entered_count', 'compared.previous_count') }} as step_conversion_rate,
-    {{ wilson_low('compared.entered_count', 'compared.previous_count') }} as step_conversion_rate_low,
-    {{ wilson_high('compared.entered_count', 'compared.previous_count') }} as step_conversion_rate_high,
+    {{ rate_with_interval('compared.entered_count', 'compared.first_count', 'conversion_rate') }},
+    {{ rate_with_interval('compared.entered_count', 'compared.previous_count', 'step_conversion_rate') }},
     cast(compared.any_order_count as bigint) as any_order_count,
     cells.is_matured
 from cells

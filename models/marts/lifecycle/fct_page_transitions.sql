@@ -48,9 +48,7 @@ select
     steps.to_page,
     cast(steps.step_count as bigint) as transition_count,
     cast(steps.from_count as bigint) as from_count,
-    {{ share('steps.step_count', 'steps.from_count') }} as transition_probability,
-    {{ wilson_low('steps.step_count', 'steps.from_count') }} as transition_probability_low,
-    {{ wilson_high('steps.step_count', 'steps.from_count') }} as transition_probability_high,
+    {{ rate_with_interval('steps.step_count', 'steps.from_count', 'transition_probability') }},
     cast(steps.next_rank as bigint) as next_rank,
     bounds.first_date,
     bounds.last_date

@@ -7,20 +7,33 @@ with counted as (
             rows between unbounded preceding and current row
         ) as unresolved_count
     from {{ ref('int_tickets__monthly') }}
+),
+
+known as (
+    select
+        service_month,
+        category,
+        case when is_over then opened_count end as opened_count,
+        case when is_over then closed_count end as closed_count,
+        cast(case when is_over then unresolved_count end as bigint) as unresolved_count,
+        case when is_over then rated_count end as rated_count,
+        case when is_over then satisfied_count end as satisfied_count,
+        case when is_over then resolution_hours_median end as resolution_hours_median,
+        case when is_over then resolution_hours_p90 end as resolution_hours_p90,
+        is_over as is_matured
+    from counted
 )
 
 select
     service_month,
     category,
-    case when is_over then opened_count end as opened_count,
-    case when is_over then closed_count end as closed_count,
-    cast(case when is_over then unresolved_count end as bigint) as unresolved_count,
-    case when is_over then rated_count end as rated_count,
-    case when is_over then satisfied_count end as satisfied_count,
-    case when is_over then {{ share('satisfied_count', 'rated_count') }} end as csat_rate,
-    case when is_over then {{ wilson_low('satisfied_count', 'rated_count') }} end as csat_rate_low,
-    case when is_over then {{ wilson_high('satisfied_count', 'rated_count') }} end as csat_rate_high,
-    case when is_over then resolution_hours_median end as resolution_hours_median,
-    case when is_over then resolution_hours_p90 end as resolution_hours_p90,
-    is_over as is_matured
-from counted
+    opened_count,
+    closed_count,
+    unresolved_count,
+    rated_count,
+    satisfied_count,
+    {{ rate_with_interval('satisfied_count', 'rated_count', 'csat_rate') }},
+    resolution_hours_median,
+    resolution_hours_p90,
+    is_matured
+from known

@@ -34,8 +34,6 @@ select
     count(*) as customer_count,
     avg(churn_probability) as mean_probability,
     cast(sum(is_churned) as bigint) as churned_count,
-    {{ share('sum(is_churned)', 'count(*)') }} as churn_rate,
-    {{ wilson_low('sum(is_churned)', 'count(*)') }} as churn_rate_low,
-    {{ wilson_high('sum(is_churned)', 'count(*)') }} as churn_rate_high
+    {{ rate_with_interval('sum(is_churned)', 'count(*)', 'churn_rate') }}
 from binned
 group by model_version, as_of_date, bin_number

@@ -1,7 +1,7 @@
 -- A purchase followed by H silent days is a silence. It ends well if the customer comes back within another H days;
 -- only silences old enough to have had these days are counted.
 with horizons as (
-    {{ horizon_grid() }}
+    {{ listed_numbers(horizon_grid(), 'horizon_days') }}
     union distinct
     select horizon_days from {{ ref('int_churn_horizon') }}
 ),
@@ -39,9 +39,7 @@ select
     horizons.horizon_days,
     coalesce(counted.silence_count, 0) as silence_count,
     counted.returned_count,
-    {{ share('counted.returned_count', 'counted.silence_count') }} as return_rate,
-    {{ wilson_low('counted.returned_count', 'counted.silence_count') }} as return_rate_low,
-    {{ wilson_high('counted.returned_count', 'counted.silence_count') }} as return_rate_high,
+    {{ rate_with_interval('counted.returned_count', 'counted.silence_count', 'return_rate') }},
     chosen.gap_p90_days,
     chosen.returning_customer_count,
     chosen.horizon_source,

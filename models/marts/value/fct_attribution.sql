@@ -26,7 +26,7 @@ with paths as (
 ),
 
 models as (
-    {{ attribution_models() }}
+    {{ listed_words(attribution_models(), 'attribution_model') }}
 ),
 
 weighted as (

@@ -1,7 +1,7 @@
 with credited as (
     select
         *,
-        cast({{ dbt.date_trunc('month', 'ordered_date') }} as date) as order_month
+        {{ period_start('month', 'ordered_date') }} as order_month
     from {{ ref('fct_attribution') }}
 ),
 
@@ -17,7 +17,7 @@ attributed as (
 ),
 
 models as (
-    {{ attribution_models() }}
+    {{ listed_words(attribution_models(), 'attribution_model') }}
 ),
 
 cells as (

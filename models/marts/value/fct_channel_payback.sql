@@ -3,8 +3,7 @@ with earned as (
     select
         members.cohort_month,
         members.channel,
-        greatest(cast({{ dbt.date_trunc('month', 'days.activity_date') }} as date), members.cohort_month)
-            as earned_month,
+        greatest({{ period_start('month', 'days.activity_date') }}, members.cohort_month) as earned_month,
         sum(days.gross_amount - days.discount_amount - days.refund_amount) as net_revenue_amount,
         sum(days.margin_amount) as margin_amount
     from {{ ref('int_acquired_customers') }} as members
@@ -16,7 +15,7 @@ with earned as (
 ),
 
 months as (
-    select distinct cast({{ dbt.date_trunc('month', 'date_day') }} as date) as earned_month
+    select distinct {{ period_start('month', 'date_day') }} as earned_month
     from {{ ref('int_days') }}
 ),
 

@@ -11,7 +11,7 @@ with steps as (
 
 visits as (
     select
-        cast({{ dbt.date_trunc('month', 'session_date') }} as date) as period_start_date,
+        {{ period_start('month', 'session_date') }} as period_start_date,
         count(*) as session_count,
         count(distinct visitor_id) as visitor_count
     from {{ ref('fct_sessions') }}
