@@ -8,20 +8,19 @@ from clm_ml.models.rows import Floats
 from clm_ml.models.trees import TreeScorer
 
 NAME = "gradient_boosting"
-SETTINGS: dict[str, Any] = {
+LEARNER: dict[str, Any] = {
     "max_iter": 90,
     "learning_rate": 0.05,
     "max_leaf_nodes": 8,
     "min_samples_leaf": 30,
     "l2_regularization": 1.0,
-    "fit_rows": 100_000,
 }
+SETTINGS: dict[str, Any] = {**LEARNER, "fit_rows": 100_000}
 
 
 def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> TreeScorer:
     """A fixed number of rounds: early stopping would spend rows that calibration needs."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    settings = {key: value for key, value in SETTINGS.items() if key != "fit_rows"}
-    model = HistGradientBoostingClassifier(**settings, early_stopping=False, random_state=seed)
+    model = HistGradientBoostingClassifier(**LEARNER, early_stopping=False, random_state=seed)
     return TreeScorer(model.fit(features, label))

@@ -69,14 +69,14 @@ def auc(ties: Ties) -> Floats:
     """Probability that a churned customer ranks above one that stayed; ties count half."""
     below = ties.stayed[:, ::-1].cumsum(axis=1)[:, ::-1] - ties.stayed
     wins = (ties.churned * (below + 0.5 * ties.stayed)).sum(axis=1)
-    return _divide(wins, ties.churned.sum(axis=1) * ties.stayed.sum(axis=1))
+    return divide(wins, ties.churned.sum(axis=1) * ties.stayed.sum(axis=1))
 
 
 def average_precision(ties: Ties) -> Floats:
     """Sum over ranks of precision × gain in recall."""
     found = ties.churned.cumsum(axis=1)
-    precision = _divide(found, (ties.churned + ties.stayed).cumsum(axis=1))
-    return _divide(np.nansum(precision * ties.churned, axis=1), ties.churned.sum(axis=1))
+    precision = divide(found, (ties.churned + ties.stayed).cumsum(axis=1))
+    return divide(np.nansum(precision * ties.churned, axis=1), ties.churned.sum(axis=1))
 
 
 def top_decile_lift(ties: Ties) -> Floats:
@@ -84,8 +84,8 @@ def top_decile_lift(ties: Ties) -> Floats:
     weight = ties.churned + ties.stayed
     total = weight.sum(axis=1, keepdims=True)
     taken = np.clip(0.1 * total - (weight.cumsum(axis=1) - weight), 0, weight)
-    in_decile = np.nansum(_divide(ties.churned, weight) * taken, axis=1) / (0.1 * total[:, 0])
-    return _divide(in_decile, ties.churned.sum(axis=1) / total[:, 0])
+    in_decile = np.nansum(divide(ties.churned, weight) * taken, axis=1) / (0.1 * total[:, 0])
+    return divide(in_decile, ties.churned.sum(axis=1) / total[:, 0])
 
 
 def log_loss(label: Floats, probability: Floats, weights: Floats) -> Floats:
@@ -103,7 +103,7 @@ def expected_calibration_error(label: Floats, probability: Floats, weights: Floa
     """Mean absolute gap between predicted and observed rate over ten equal-count bins, weighted by rows."""
     member = (bin_of(probability)[:, None] == np.arange(1, BINS + 1)).astype(float)
     gaps = np.abs(weights @ (member * (probability - label)[:, None]))
-    return _divide(gaps.sum(axis=1), weights.sum(axis=1))
+    return divide(gaps.sum(axis=1), weights.sum(axis=1))
 
 
 def recalibration(label: Floats, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -147,8 +147,8 @@ def confusion(label: Floats, predicted: Floats) -> dict[str, float]:
     hits = float(((label == 1) & (predicted == 1)).sum())
     return {
         "accuracy": float((label == predicted).mean()),
-        "precision": float(_divide(np.array(hits), np.array(float((predicted == 1).sum())))),
-        "recall": float(_divide(np.array(hits), np.array(float((label == 1).sum())))),
+        "precision": float(divide(np.array(hits), np.array(float((predicted == 1).sum())))),
+        "recall": float(divide(np.array(hits), np.array(float((label == 1).sum())))),
     }
 
 
@@ -174,7 +174,7 @@ def _fit_slope(x: Floats, label: Floats, weights: Floats, start: Floats, steps: 
         g0, g1 = error.sum(axis=1), error @ x
         h00, h01, h11 = curve.sum(axis=1), curve @ x, curve @ x**2
         determinant = h00 * h11 - h01**2
-        step = np.column_stack([_divide(h11 * g0 - h01 * g1, determinant), _divide(h00 * g1 - h01 * g0, determinant)])
+        step = np.column_stack([divide(h11 * g0 - h01 * g1, determinant), divide(h00 * g1 - h01 * g0, determinant)])
         beta = beta + step
     settled = np.all(np.isfinite(beta), axis=1) & (np.abs(step).max(axis=1) < 1e-2) & _both_classes(label, weights)
     return np.where(settled[:, None], beta, np.nan)
@@ -185,7 +185,7 @@ def _fit_intercept(x: Floats, label: Floats, weights: Floats, start: Floats, ste
     for _ in range(steps):
         p = sigmoid(intercept[:, None] + x)
         intercept = intercept + np.clip(
-            _divide((weights * (label - p)).sum(axis=1), (weights * p * (1 - p)).sum(axis=1)), -2, 2
+            divide((weights * (label - p)).sum(axis=1), (weights * p * (1 - p)).sum(axis=1)), -2, 2
         )
     return np.where(_both_classes(label, weights), intercept, np.nan)
 
@@ -196,10 +196,11 @@ def _both_classes(label: Floats, weights: Floats) -> np.ndarray:
 
 
 def _mean(values: Floats, weights: Floats) -> Floats:
-    return _divide(weights @ values, weights.sum(axis=1))
+    return divide(weights @ values, weights.sum(axis=1))
 
 
-def _divide(a: Floats, b: Floats) -> Floats:
+def divide(a: Floats, b: Floats) -> Floats:
+    """a ÷ b, NaN where b is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Floats = np.where(b == 0, np.nan, a / np.where(b == 0, 1, b))
     return result

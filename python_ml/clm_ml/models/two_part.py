@@ -11,23 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from clm_ml.models import boosting, forest
 from clm_ml.models.guards import MIN_OF_EACH_CLASS
 from clm_ml.models.rows import Floats
-
-FOREST: dict[str, Any] = {
-    "n_estimators": 100,
-    "max_depth": 9,
-    "min_samples_leaf": 15,
-    "max_features": "sqrt",
-    "max_samples": 0.5,
-}
-BOOSTING: dict[str, Any] = {
-    "max_iter": 90,
-    "learning_rate": 0.05,
-    "max_leaf_nodes": 8,
-    "min_samples_leaf": 30,
-    "l2_regularization": 1.0,
-}
 
 
 class TooFew(ValueError):
@@ -62,8 +48,8 @@ def fit_forest(features: Floats, value: Floats, seed: int) -> TwoPart:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     some = _some(value)
-    buys = RandomForestClassifier(**FOREST, random_state=seed, n_jobs=2).fit(features, some)
-    amount = RandomForestRegressor(**FOREST, random_state=seed + 1, n_jobs=2).fit(features[some], value[some])
+    buys = RandomForestClassifier(**forest.LEARNER, random_state=seed, n_jobs=2).fit(features, some)
+    amount = RandomForestRegressor(**forest.LEARNER, random_state=seed + 1, n_jobs=2).fit(features[some], value[some])
     return TwoPart(buys.set_params(n_jobs=1), amount.set_params(n_jobs=1))
 
 
@@ -76,7 +62,7 @@ def fit_boosting(features: Floats, value: Floats, seed: int) -> TwoPart:
 
     some = _some(value)
     loss = "gamma" if (value[some] > 0).all() else "squared_error"
-    settings = BOOSTING | {"early_stopping": False}
+    settings = boosting.LEARNER | {"early_stopping": False}
     buys = HistGradientBoostingClassifier(**settings, random_state=seed).fit(features, some)
     amount = HistGradientBoostingRegressor(**settings, loss=loss, random_state=seed + 1)
     return TwoPart(buys, amount.fit(features[some], value[some]))

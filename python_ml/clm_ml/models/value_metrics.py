@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from clm_ml.models.metrics import divide
 from clm_ml.models.rows import Floats
 
 VALUE_METRICS = ("normalised_gini", "spearman", "mae", "total_bias")
@@ -19,8 +20,8 @@ def figures(actual: Floats, predicted: Floats, weights: Floats) -> dict[str, Flo
     return {
         "normalised_gini": normalised_gini(actual, predicted, weights),
         "spearman": spearman(actual, predicted, weights),
-        "mae": _divide(weights @ np.abs(predicted - actual), weights.sum(axis=1)),
-        "total_bias": _divide(weights @ predicted, weights @ actual) - 1,
+        "mae": divide(weights @ np.abs(predicted - actual), weights.sum(axis=1)),
+        "total_bias": divide(weights @ predicted, weights @ actual) - 1,
     }
 
 
@@ -34,7 +35,7 @@ def normalised_gini(actual: Floats, predicted: Floats, weights: Floats) -> Float
 
     Equal predictions share what they spent evenly, so the order of the rows is never seen. 0 where all are equal.
     """
-    return _divide(_gini(actual, predicted, weights), _gini(actual, actual, weights))
+    return divide(_gini(actual, predicted, weights), _gini(actual, actual, weights))
 
 
 def spearman(actual: Floats, predicted: Floats, weights: Floats) -> Floats:
@@ -44,7 +45,7 @@ def spearman(actual: Floats, predicted: Floats, weights: Floats) -> Floats:
     a, b = (ranks - (weights * ranks).sum(axis=1, keepdims=True) / total for ranks in (a, b))
     spread = (weights * a**2).sum(axis=1) * (weights * b**2).sum(axis=1)
     # weights are counts: a spread this far below one rank is rounding
-    return _divide((weights * a * b).sum(axis=1), np.where(spread < 1e-9, 0.0, np.sqrt(spread)))
+    return divide((weights * a * b).sum(axis=1), np.where(spread < 1e-9, 0.0, np.sqrt(spread)))
 
 
 def decile_table(actual: Floats, predicted: Floats) -> list[dict[str, float]]:
@@ -72,7 +73,7 @@ def _gini(value: Floats, order: Floats, weights: Floats) -> Floats:
     spent = np.add.reduceat(weights[:, at] * value[at], starts, axis=1)
     below = spent.cumsum(axis=1) - spent / 2  # trapezoids: a group's value comes evenly
     total = np.where(spent.sum(axis=1) > 0, spent.sum(axis=1), 0.0)
-    return 2 * _divide((people * below).sum(axis=1), people.sum(axis=1) * total) - 1
+    return 2 * divide((people * below).sum(axis=1), people.sum(axis=1) * total) - 1
 
 
 def _ranks(values: Floats, weights: Floats) -> Floats:
@@ -88,9 +89,3 @@ def _groups(values: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
     """An ascending order, and where in it each distinct value starts."""
     at = np.argsort(values, kind="stable")
     return at, np.flatnonzero(np.r_[True, np.diff(values[at]) != 0])
-
-
-def _divide(a: Floats, b: Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Floats = np.where(b == 0, np.nan, a / np.where(b == 0, 1, b))
-    return result

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from clm_ml.models.btyd import bg_nbd, geometric, mbg_nbd, nbd, pareto_nbd
+from clm_ml.models.btyd import geometric, nbd, pareto_nbd
 from clm_ml.models.btyd.bg_nbd import BgNbd
 from clm_ml.models.btyd.cells import Cells, NotCustomers
 from clm_ml.models.btyd.maximum import by_differences
@@ -148,13 +148,13 @@ def test_pareto_and_the_others_agree_with_the_nbd_where_dropout_vanishes(kind, d
 
 
 @pytest.mark.parametrize("params", [BG, (0.3, 2.0, 1.0, 3.0), (0.3, 2.0, 1.00001, 3.0), (0.9, 71.0, 0.26, 183.0)])
-@pytest.mark.parametrize("module", [bg_nbd, mbg_nbd])
+@pytest.mark.parametrize("kind", [BgNbd, MbgNbd])
 @pytest.mark.parametrize("x", [0, 1, 40])
-def test_the_expectation_is_the_integral_over_everybody_s_own_chance(params, module, x):
+def test_the_expectation_is_the_integral_over_everybody_s_own_chance(params, kind, x):
     r, alpha, a, b = params
     cells = Cells.of(np.array([x]), np.array([min(x, 1) * 25.0]), np.array([AGE]))
-    k = x + module.CHANCES_AT_FIRST
-    told = geometric.expected_while_alive(np.array(params), cells, module.CHANCES_AT_FIRST, 52.0)[0]
+    k = x + kind.CHANCES_AT_FIRST
+    told = geometric.expected_while_alive(np.array(params), cells, kind.CHANCES_AT_FIRST, 52.0)[0]
 
     def inside(p):
         return -np.expm1(-(r + x) * np.log1p(p * 52.0 / (alpha + AGE))) / p * beta_law.pdf(p, a, b + k)

@@ -7,15 +7,43 @@ is one too (1). Derivations: Fader, Hardie and Lee (2005); Batislam, Denizel and
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from clm_ml.models.btyd.cells import Cells
+from clm_ml.models.btyd.model import OrderModel
 from clm_ml.models.rows import Floats
 
 NAMES = ("r", "alpha", "a", "b")
 STARTS = ((0.5, 0.5, 0.5, 1.0), (0.3, 0.1, 1.0, 3.0), (1.0, 1.0, 0.1, 2.0), (2.0, 1.0, 2.0, 10.0))
 NEAR_ONE = 1e-4  # a this close to 1: the expectation is read from both sides of the removable 0/0
+
+
+class GeometricDropout(OrderModel):
+    """r, alpha: rate of purchases while alive; a, b: probability of dropping out at each chance."""
+
+    NAMES: ClassVar[tuple[str, ...]] = NAMES
+    TIMES: ClassVar[tuple[str, ...]] = ("alpha",)
+    STARTS: ClassVar[tuple[tuple[float, ...], ...]] = STARTS
+    CHANCES_AT_FIRST: ClassVar[int]
+
+    @classmethod
+    def log_likelihood(cls, log_params: Floats, cells: Cells) -> tuple[float, Floats]:
+        return log_likelihood(log_params, cells, cls.CHANCES_AT_FIRST)
+
+    def alive(self, cells: Cells) -> Floats:
+        return alive(self.params, cells, self.CHANCES_AT_FIRST)
+
+    def expected_while_alive(self, cells: Cells, horizon: float) -> Floats:
+        return expected_while_alive(self.params, cells, self.CHANCES_AT_FIRST, horizon)
+
+    def order_while_alive(self, cells: Cells, horizon: float) -> Floats:
+        return order_while_alive(self.params, cells, horizon)
+
+    def time_to_next(self, cells: Cells, quantile: float) -> Floats:
+        return time_to_next(self.params, cells, self.alive(cells), quantile)
 
 
 def log_likelihood(log_params: Floats, cells: Cells, chances_at_first: int) -> tuple[float, Floats]:
