@@ -29,24 +29,24 @@ with standing as (
         and {{ add_days('rfm.as_of_date', 120) }} <= watermark.watermark_date
 ),
 
--- the last purchase by the end of the window, and the next one
+-- nobody falls out: of whom every purchase was given back since, none is found
 followed as (
     select
         standing.customer_id,
         standing.as_of_date,
         standing.window_end_date,
-        concat(standing.profile, case when purchases.purchase_date > standing.as_of_date then '/b1' else '/b0' end)
-            as stratum,
-        case
-            when coalesce(purchases.next_purchase_date <= standing.outcome_end_date, false) then 0
-            else 1
-        end as is_churned
+        concat(
+            standing.profile,
+            case when min(purchases.purchase_date) <= standing.window_end_date then '/b1' else '/b0' end
+        ) as stratum,
+        case when max(purchases.purchase_date) > standing.window_end_date then 0 else 1 end as is_churned
     from standing
-    inner join {{ ref('int_purchase_days') }} as purchases
+    left join {{ ref('int_purchase_days') }} as purchases
         on
             standing.customer_id = purchases.customer_id
-            and standing.window_end_date >= purchases.purchase_date
-            and (purchases.next_purchase_date is null or standing.window_end_date < purchases.next_purchase_date)
+            and standing.as_of_date < purchases.purchase_date
+            and standing.outcome_end_date >= purchases.purchase_date
+    group by standing.customer_id, standing.as_of_date, standing.window_end_date, standing.profile
 ),
 
 met as (
