@@ -4,24 +4,19 @@ with reachable as (
     select
         customers.*,
         rfm.monetary_amount,
-        coalesce(customers.email_consent, false)
-        and customers.email is not null
-        and messages.is_unsubscribed = 0 as can_email,
-        coalesce(customers.sms_consent, false) and customers.phone is not null as can_sms
+        people.can_email,
+        people.can_sms
     from {{ ref('dim_customers') }} as customers
     inner join {{ ref('fct_customer_rfm') }} as rfm
         on
             customers.customer_id = rfm.customer_id
             and customers.scored_as_of_date = rfm.as_of_date
-    inner join {{ ref('feat_customer__messages') }} as messages
-        on
-            customers.customer_id = messages.customer_id
-            and customers.scored_as_of_date = messages.as_of_date
+    inner join {{ ref('int_customers__reachable') }} as people
+        on customers.customer_id = people.customer_id
     where
         customers.is_scored
         and customers.risk_band in ('medium', 'high')
-        and not customers.is_test
-        and not customers.is_erasure_requested
+        and not people.is_left_alone
         and not (
             coalesce(not customers.email_consent, false)
             and coalesce(not customers.sms_consent, false)
