@@ -25,12 +25,15 @@ customers as (
 
 reviews as (
     select
-        {{ period_start('month', business_date('created_at')) }} as voice_month,
-        count(rating) as review_count,
-        avg(cast(rating as double)) as mean_rating,
-        count(*) filter (where rating <= 2) as low_review_count
-    from {{ ref('stg_reviews') }}
-    group by {{ period_start('month', business_date('created_at')) }}
+        {{ period_start('month', business_date('reviews.created_at')) }} as voice_month,
+        count(reviews.rating) as review_count,
+        {{ share('sum(reviews.rating)', 'count(reviews.rating)') }} as mean_rating,
+        count(*) filter (where reviews.rating <= 2) as low_review_count
+    from {{ ref('stg_reviews') }} as reviews
+    left join {{ ref('int_customers') }} as customers
+        on reviews.customer_id = customers.customer_id
+    where not coalesce(customers.is_test, false)
+    group by {{ period_start('month', business_date('reviews.created_at')) }}
 ),
 
 filled as (

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import slow_retention as slow
 from slow_snapshots import SlowShop
-from throwaway import Throwaway, raw_contract
+from throwaway import Throwaway
 
 pytestmark = pytest.mark.slow
 
@@ -27,14 +27,8 @@ ALL = "all"
 class Recount:
     """Who bought, and who was active, on which days; who was under contract when."""
 
-    def __init__(self, demo: Throwaway) -> None:
-        tables = {
-            table: demo.records(
-                f"select {', '.join(columns)} from staging.base_{table} where row_status <> 'quarantined'"
-            )
-            for table, columns in raw_contract().items()
-        }
-        self.shop = SlowShop(tables, TODAY)
+    def __init__(self, shop: SlowShop) -> None:
+        self.shop = shop
         self.bought: dict[str, set[date]] = defaultdict(set)
         for order in self.shop.standing:
             if order["is_valid"] and order["ordered_date"] <= TODAY:
@@ -63,8 +57,8 @@ class Recount:
 
 
 @pytest.fixture(scope="module")
-def recount(demo: Throwaway) -> Recount:
-    return Recount(demo)
+def recount(slow_demo: SlowShop) -> Recount:
+    return Recount(slow_demo)
 
 
 @pytest.mark.parametrize("basis", ["order", "activity"])

@@ -9,21 +9,12 @@ from typing import Any
 
 import pytest
 from slow_snapshots import SlowShop
-from throwaway import Throwaway, raw_contract
+from throwaway import Throwaway
 
 pytestmark = pytest.mark.slow
 
 TODAY = date(2025, 6, 29)
 LAST_FULL_MONTH = date(2025, 5, 1)
-
-
-@pytest.fixture(scope="module")
-def shop(demo: Throwaway) -> SlowShop:
-    tables = {
-        table: demo.records(f"select {', '.join(c)} from staging.base_{table} where row_status <> 'quarantined'")
-        for table, c in raw_contract().items()
-    }
-    return SlowShop(tables, TODAY)
 
 
 def month(moment: datetime | date) -> date:
@@ -34,8 +25,8 @@ def newest_of(shop: SlowShop, held: dict[Any, list[dict[str, Any]]]) -> list[dic
     return [versions[-1] for versions in held.values() if versions[-1]["customer_id"] not in shop.test_customers]
 
 
-def test_service_quality_equals_the_recount(demo: Throwaway, shop: SlowShop) -> None:
-    tickets = newest_of(shop, shop.tickets)
+def test_service_quality_equals_the_recount(demo: Throwaway, slow_demo: SlowShop) -> None:
+    tickets = newest_of(slow_demo, slow_demo.tickets)
     rows = demo.records("select * from marts.fct_service_quality")
     assert {r["category"] for r in rows} == {"all", "complaint", "question"}
     for row in rows:
@@ -88,15 +79,15 @@ def bought_days(shop: SlowShop) -> dict[str, list[date]]:
     return {customer: sorted(held) for customer, held in days.items()}
 
 
-def test_complaints_and_reviews_equal_the_recount(demo: Throwaway, shop: SlowShop) -> None:
+def test_complaints_and_reviews_equal_the_recount(demo: Throwaway, slow_demo: SlowShop) -> None:
     served: dict[date, set[str]] = defaultdict(set)
-    for customer, days in bought_days(shop).items():
+    for customer, days in bought_days(slow_demo).items():
         for day in days:
             served[month(day)].add(customer)
-    for ticket in newest_of(shop, shop.tickets):
+    for ticket in newest_of(slow_demo, slow_demo.tickets):
         served[month(ticket["opened_at"])].add(ticket["customer_id"])
     complaining: dict[date, set[str]] = defaultdict(set)
-    for customer, days in bad_days(shop)["complaint"].items():
+    for customer, days in bad_days(slow_demo)["complaint"].items():
         for day in days:
             complaining[month(day)].add(customer)
             served[month(day)].add(customer)
@@ -107,15 +98,15 @@ def test_complaints_and_reviews_equal_the_recount(demo: Throwaway, shop: SlowSho
         expected = (len(served[row["voice_month"]]), len(complaining[row["voice_month"]]))
         assert (row["served_count"], row["complaining_count"]) == expected
         ratings = [
-            v[-1]["rating"]
-            for v in shop.reviews.values()
-            if month(v[-1]["created_at"]) == row["voice_month"] and v[-1]["rating"] is not None
+            review["rating"]
+            for review in newest_of(slow_demo, slow_demo.reviews)
+            if month(review["created_at"]) == row["voice_month"] and review["rating"] is not None
         ]
         assert (row["review_count"], row["low_review_count"]) == (len(ratings), sum(r <= 2 for r in ratings))
 
 
-def test_what_follows_a_bad_experience_equals_the_recount(demo: Throwaway, shop: SlowShop) -> None:
-    bought, bad = bought_days(shop), bad_days(shop)
+def test_what_follows_a_bad_experience_equals_the_recount(demo: Throwaway, slow_demo: SlowShop) -> None:
+    bought, bad = bought_days(slow_demo), bad_days(slow_demo)
     dates = {r["as_of_date"] for r in demo.records("select distinct as_of_date from marts.fct_customer_rfm")}
     m_scores = {
         (r["customer_id"], r["as_of_date"]): r["m_score"]
@@ -124,7 +115,7 @@ def test_what_follows_a_bad_experience_equals_the_recount(demo: Throwaway, shop:
     cells: dict[Any, list[tuple[set[str], int]]] = defaultdict(list)
     for day in (d for d in dates if d + timedelta(days=120) <= TODAY):
         end, last = day + timedelta(days=30), day + timedelta(days=120)
-        for customer, feature in shop.features(day).items():
+        for customer, feature in slow_demo.features(day).items():
             recency = feature["recency_days"]
             if recency is None or recency >= 365:
                 continue
