@@ -163,8 +163,8 @@
 
 
 {# Drops what was made from events with other settings, or from batches that have shrunk since, so that it is made
-   anew: what is gone cannot be found among what arrived. So is what no ledger speaks of, after a first run that
-   stopped half way: to read everything costs less than to replace everything. #}
+   anew: what is gone cannot be found among what arrived. So is, of what this run builds, what no ledger speaks of, after
+   a first run that stopped half way: to read everything costs less than to replace everything. #}
 {% macro drop_outdated_events() -%}
     {%- if execute and not flags.FULL_REFRESH -%}
         {%- set ledger = held_table('int_event_batches') -%}
@@ -174,7 +174,8 @@
             {%- do log('settings have changed, or rows of raw events are gone: sessions are drawn anew', info=true) -%}
         {%- endif -%}
         {%- if is_outdated or not found or found[1].values()[0] == 0 -%}
-            {%- for name in event_readers() + ['int_event_batches'] if held_table(name) -%}
+            {%- for name in event_readers() + ['int_event_batches']
+                if held_table(name) and (is_outdated or 'model.clm.' ~ name in selected_resources) -%}
                 {%- do adapter.drop_relation(held_table(name)) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -131,3 +131,33 @@ def test_a_run_of_some_tables_leaves_what_arrived_to_the_next(
     house.dbt("run", "--select", MADE_OF_EVENTS, "--exclude", "int_events__arrived")
     house.dbt("run", "--select", MADE_OF_EVENTS)
     assert house.value("select count(*) from intermediate.int_sessions where visitor_id = 'newcomer'") == 1
+
+
+@pytest.mark.slow
+def test_a_run_of_some_tables_before_the_first_whole_one_keeps_the_others(at_once: Throwaway, tmp_path: Path) -> None:
+    house = at_once.copy(tmp_path)
+    house.sql("drop table intermediate.int_event_batches")
+    before = house.value("select count(*) from intermediate.int_visit_days")
+    house.dbt("run", "--select", "+int_sessions")
+    assert house.value("select count(*) from intermediate.int_visit_days") == before > 100
+
+
+@pytest.mark.slow
+def test_a_refresh_tests_what_arrived_and_dbt_test_everything(
+    at_once: Throwaway, arrivals: list[list[Row]], tmp_path: Path
+) -> None:
+    house = at_once.copy(tmp_path)
+    late = next(row for batch in arrivals for row in batch if slow_sessions.is_usable(row))
+    newcomer = {"event_id": "late", "anonymous_id": "newcomer", "loaded_at": datetime(2025, 6, 1)}
+    house.insert("events", [late | newcomer])
+    house.dbt("build", "--select", MADE_OF_EVENTS, "--indirect-selection", "cautious")
+    (compiled,) = (house.folder / "target" / "compiled").rglob("unique_grain_int_sessions_*.sql")
+    refreshed = compiled.read_text(encoding="utf-8")
+    twice = "insert into intermediate.int_sessions from intermediate.int_sessions where visitor_id = ({}) limit 1"
+    house.sql(twice.format("select 'newcomer'"))
+    assert len(house.rows(refreshed)) == 1
+    house.sql("delete from intermediate.int_sessions where visitor_id = 'newcomer'")
+    untouched = "visitor_id not in (select visitor_id from intermediate.int_events__arrived)"
+    house.sql(twice.format(f"select min(visitor_id) from intermediate.int_sessions where {untouched}"))
+    assert house.rows(refreshed) == []
+    assert "FAIL 1 unique_grain_int_sessions" in house.dbt("test", "--select", "int_sessions", code=1)
