@@ -56,3 +56,9 @@
 {% macro known_amount(amount, is_known) -%}
     cast(case when {{ is_known }} then coalesce({{ amount }}, 0) end as decimal(18, 4))
 {%- endmacro %}
+
+
+{# A channel's spend of a month, of joined `spend` and `known_from`: 0 is known from the channel's first spend on. #}
+{% macro spend_of(month) -%}
+    cast(coalesce(spend.spend_amount, case when {{ month }} >= known_from.first_spend_month then 0 end) as decimal(18, 4))
+{%- endmacro %}

@@ -33,10 +33,7 @@ select
     cells.cohort_month,
     cells.channel,
     coalesce(acquired.customer_count, 0) as customer_count,
-    cast(
-        coalesce(spend.spend_amount, case when cells.cohort_month >= known_from.first_spend_month then 0 end)
-        as decimal(18, 4)
-    ) as spend_amount,
+    {{ spend_of('cells.cohort_month') }} as spend_amount,
     {{ period_end('month', 'cells.cohort_month') }} <= watermark.watermark_date as is_matured
 from cells
 cross join {{ ref('int_watermark') }} as watermark

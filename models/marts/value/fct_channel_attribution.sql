@@ -50,10 +50,7 @@ filled as (
         cells.attribution_model,
         cast(coalesce(attributed.conversion_credit, 0) as decimal(18, 8)) as conversion_credit,
         cast(coalesce(attributed.attributed_revenue_amount, 0) as decimal(18, 4)) as attributed_revenue_amount,
-        cast(
-            coalesce(spend.spend_amount, case when cells.order_month >= known_from.first_spend_month then 0 end)
-            as decimal(18, 4)
-        ) as spend_amount,
+        {{ spend_of('cells.order_month') }} as spend_amount,
         {{ period_end('month', 'cells.order_month') }} <= watermark.watermark_date as is_matured
     from cells
     cross join {{ ref('int_watermark') }} as watermark

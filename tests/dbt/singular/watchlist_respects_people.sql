@@ -1,5 +1,5 @@
--- Nobody on the watchlist asked to be erased, is a test, or declined every channel; nobody who unsubscribed, be it since
--- the score, is called reachable by e-mail.
+-- Nobody on the watchlist asked to be erased, is a test, or declined every channel; nobody who unsubscribed, be it
+-- since the score, is called reachable by e-mail.
 select watchlist.customer_id
 from {{ ref('audience_churn_watchlist') }} as watchlist
 left join {{ ref('stg_erasure_requests') }} as erasure_requests
