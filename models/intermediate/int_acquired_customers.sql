@@ -1,4 +1,4 @@
--- Customers by how they were acquired: the month of the first purchase day that counts, and the channel that brought them.
+-- Customers by how they were acquired: the month of the first purchase day that counts, and the channel.
 select
     purchases.customer_id,
     cast({{ dbt.date_trunc('month', 'purchases.purchase_date') }} as date) as cohort_month,

@@ -10,6 +10,12 @@ with day_kinds as (
     {{ day_kind('ticket', 'ticket_count') }}
     union all
     {{ day_kind('opened', 'opened_count') }}
+    union all
+    {{ day_kind('cart', 'cart_count') }}
+    union all
+    {{ day_kind('complaint', 'complaint_count') }}
+    union all
+    {{ day_kind('unsubscribe', 'unsubscribe_count') }}
 ),
 
 running as (

@@ -23,6 +23,7 @@ gathered as (
         count(*) filter (where activity_types.stage = 'cart') as cart_count,
         count(*) filter (where activity_types.stage = 'checkout') as checkout_count,
         count(*) filter (where activity_types.stage = 'purchase') as purchase_count,
+        {{ stage_moments() }},
         {{ first_known('page_path', event_order()) }} as entry_page,
         {{ last_known('page_path', event_order()) }} as exit_page,
         {{ first_known('device', event_order()) }} as device,

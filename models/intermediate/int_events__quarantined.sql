@@ -5,7 +5,9 @@ with batches as (
 
 rejected as (
     select * from {{ ref('base_events') }}
-    where is_rejected {{ and_in_arrived_batches('int_events__quarantined', 'loaded_at', ref('int_event_batches__arrived')) }}
+    where
+        is_rejected
+        {{ and_in_arrived_batches('int_events__quarantined', 'loaded_at', ref('int_event_batches__arrived')) }}
 )
 
 select

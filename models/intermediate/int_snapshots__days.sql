@@ -4,6 +4,7 @@ with spans as (
         *,
         known_from_date as known_date
     from {{ ref('int_customer_day_spans') }}
+    where day_kind in ('purchase', 'active', 'visit', 'ticket', 'opened')
 ),
 
 movements as (

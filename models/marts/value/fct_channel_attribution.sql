@@ -1,12 +1,19 @@
-with attributed as (
+with credited as (
     select
-        cast({{ dbt.date_trunc('month', 'ordered_date') }} as date) as order_month,
+        *,
+        cast({{ dbt.date_trunc('month', 'ordered_date') }} as date) as order_month
+    from {{ ref('fct_attribution') }}
+),
+
+attributed as (
+    select
+        order_month,
         channel,
         attribution_model,
         cast(sum(credit) as decimal(18, 8)) as conversion_credit,
         cast(sum(attributed_revenue_amount) as decimal(18, 4)) as attributed_revenue_amount
-    from {{ ref('fct_attribution') }}
-    group by 1, 2, 3
+    from credited
+    group by order_month, channel, attribution_model
 ),
 
 models as (

@@ -3,7 +3,8 @@ with earned as (
     select
         members.cohort_month,
         members.channel,
-        greatest(cast({{ dbt.date_trunc('month', 'days.activity_date') }} as date), members.cohort_month) as earned_month,
+        greatest(cast({{ dbt.date_trunc('month', 'days.activity_date') }} as date), members.cohort_month)
+            as earned_month,
         sum(days.gross_amount - days.discount_amount - days.refund_amount) as net_revenue_amount,
         sum(days.margin_amount) as margin_amount
     from {{ ref('int_acquired_customers') }} as members

@@ -18,7 +18,10 @@ cohorts as (
 spent as (
     select
         (select coalesce(sum(spend_amount), 0) from {{ ref('fct_channel_economics') }}) as channel_amount,
-        (select coalesce(sum(amount), 0) from {{ ref('stg_marketing_spend') }} where channel is not null) as spend_amount
+        (
+            select coalesce(sum(amount), 0) from {{ ref('stg_marketing_spend') }}
+            where channel is not null
+        ) as spend_amount
 )
 
 select 'a cohort differs' as problem

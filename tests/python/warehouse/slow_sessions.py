@@ -155,6 +155,7 @@ def _session(session_id: str, events: list[Row]) -> Row:
         "event_count": len(events),
         "page_view_count": sum(e["event_type"] == "page_view" for e in events),
         **{f"{s}_count": stages.count(s) for s in ("product_view", "cart", "checkout", "purchase")},
+        **_stage_moments(events),
         "entry_page": pages[0] if pages else None,
         "exit_page": pages[-1] if pages else None,
         **{name: _first(events, name) for name in ("utm_source", "utm_medium", "utm_campaign", "device")},
@@ -162,6 +163,17 @@ def _session(session_id: str, events: list[Row]) -> Row:
         "is_identified": bool(within),
         "is_robot": ended - started > LONGEST_SESSION or len(events) > 5000,
     }
+
+
+def _stage_moments(events: list[Row]) -> Row:
+    """When each stage was first and last reached; of product views only the first is kept."""
+    moments: Row = {"first_product_view_at": None}
+    for stage in ("product_view", "cart", "checkout", "purchase"):
+        times = [e["occurred_at"] for e in events if STAGES.get(e["event_type"]) == stage]
+        moments[f"first_{stage}_at"] = min(times, default=None)
+        if stage != "product_view":
+            moments[f"last_{stage}_at"] = max(times, default=None)
+    return moments
 
 
 def _customer(session: Row, device: Row | None) -> str | None:

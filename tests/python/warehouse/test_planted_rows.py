@@ -194,6 +194,26 @@ PLANTS = {
         "select 1",  # the cent of above
         "customer_days_add_up_to_orders",
     ),
+    "a credit too much": Plant(
+        "update marts.fct_attribution set credit = credit / 2 where touch_kind = '(none)'",
+        "attribution_adds_up_to_orders",
+    ),
+    "a new customer of no cohort": Plant(
+        "update marts.fct_channel_economics set customer_count = customer_count + 1 where customer_count > 0",
+        "channels_acquire_every_cohort",
+    ),
+    "a customer who brought a cent too much": Plant(
+        "update marts.fct_customer_value set historic_clv_amount = historic_clv_amount + 0.01",
+        "customer_value_adds_up_to_orders",
+    ),
+    "more satisfied than rated": Plant(
+        "update marts.fct_service_quality set satisfied_count = rated_count + 1 where is_matured",
+        "holds", "fct_service_quality", "satisfied_count <= rated_count",
+    ),
+    "a complaint rate of a month that is not over": Plant(
+        "update marts.fct_voice_of_customer set complaint_rate = 0 where not is_matured",
+        "holds", "fct_voice_of_customer", "is_matured or complaint_rate is null",
+    ),
     "a raw row that is nowhere": Plant(
         "update quality.fct_row_conservation set raw_row_count = raw_row_count + 1 where table_name = 'refunds'",
         "holds", "fct_row_conservation", "accepted_count + duplicate_count + quarantined_count",

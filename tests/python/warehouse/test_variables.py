@@ -42,12 +42,15 @@ OF_H = OF_STATES | {
     "intermediate.int_churn_counts",
     "marts.fct_churn_rate",
 }
-# what reads sessions, and the ledger that says with which settings events were read
+# what reads sessions, as attribution does, and the ledger that says with which settings events were read
 OF_THE_SESSION_GAP = {
     "intermediate.int_event_settings",
     "intermediate.int_event_batches",
     "intermediate.int_sessions",
     "marts.fct_sessions",
+    "marts.fct_touches",
+    "marts.fct_attribution",
+    "marts.fct_channel_attribution",
 }
 # what is forecast from the mean of some months
 OF_THE_FORECAST = {
@@ -75,16 +78,20 @@ CHANGES = {
 
 @pytest.fixture(scope="module")
 def shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
-    """The built shop on a day when there are customers in every state, with scores of half a year ago."""
+    """The built shop on a day when there are customers in every state, scored on it and half a year before."""
     house = built_shop.copy(tmp_path_factory.mktemp("variables"))
     house.dbt("run", variables=TODAY)
+    house.sql("delete from predictions.pred_churn")
     house.sql("""
         insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', 0.5, 0, 1, 'high', 'a', 'b', 'c', timestamp '2025-07-01'
-        from labels.label_churn where is_eligible and as_of_date = date '2025-01-31'
+        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
+            timestamp '2025-07-01'
+        from features.feat_customer__all
+        where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
     """)
     house.dbt("run", "--selector", "after_scoring", variables=TODAY)
     assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
+    assert house.value("select count(distinct lifecycle_state) from marts.audience_churn_watchlist") > 2
     return house
 
 

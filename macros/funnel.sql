@@ -1,0 +1,145 @@
+{# The steps of the funnel, in order. A visit is a session, whatever happens in it; the others are stages of
+   seeds/reference/activity_types.csv. #}
+{% macro funnel_steps() -%}
+    {{ return(['visit', 'product_view', 'cart', 'checkout', 'purchase']) }}
+{%- endmacro %}
+
+
+{# The steps, as rows. #}
+{% macro funnel_step_rows() -%}
+    {%- for name in funnel_steps() %}
+    select cast({{ loop.index }} as bigint) as step_number, '{{ name }}' as step_name
+    {{ 'union all' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# The first known moment of a stage in a session that is not before the step it must follow. #}
+{% macro stage_after(stage, previous) -%}
+    case
+        when first_{{ stage }}_at >= {{ previous }} then first_{{ stage }}_at
+        when last_{{ stage }}_at >= {{ previous }} then last_{{ stage }}_at
+    end
+{%- endmacro %}
+
+
+{# The number of the last step that was reached; each step's column is NULL unless the one before is not. #}
+{% macro deepest_step(limit='true') -%}
+    cast(
+        case
+            {%- for name in funnel_steps()[1:] | reverse %}
+            when {{ name }}_at{{ limit }} then {{ 6 - loop.index }}
+            {%- endfor %}
+            else 1
+        end as bigint
+    )
+{%- endmacro %}
+
+
+{# The moments of one step, of all sessions: the first and, where it is another, the last. #}
+{% macro step_moments(step) -%}
+    {%- set ends = {'visit': ['started_at'], 'product_view': ['first_product_view_at']}.get(
+        step, ['first_' ~ step ~ '_at', 'last_' ~ step ~ '_at']) -%}
+    {%- for moment in ends -%}
+    {{ 'union all' if not loop.first }}
+    select visitor_id, session_id, {{ moment }} as reached_at from sessions
+    where {{ moment }} is not null{{ ' and ' ~ moment ~ ' > ' ~ ends[0] if not loop.first }}
+    {% endfor -%}
+{%- endmacro %}
+
+
+{# The moments of a step, each with the earliest ones at which the later steps follow, in order. `next_step` is the
+   relation that says so of the next step's moments; only these two steps are sorted together. #}
+{% macro moments_with_what_follows(step, next_step=none) -%}
+    {%- set later = funnel_steps()[funnel_steps().index(step) + 1:] -%}
+    select
+        visitor_id,
+        session_id,
+        reached_at
+        {%- for name in later %},
+        {{ name }}_at
+        {%- endfor %}
+    from (
+        select
+            visitor_id,
+            session_id,
+            reached_at,
+            place
+            {%- for name in later %},
+            min({{ name }}_at) over following as {{ name }}_at
+            {%- endfor %}
+        from (
+            select
+                visitor_id,
+                session_id,
+                reached_at,
+                1 as place
+                {%- for name in later %},
+                cast(null as timestamp) as {{ name }}_at
+                {%- endfor %}
+            from ({{ step_moments(step) }}) as own
+            {%- if later %}
+            union all
+            select
+                visitor_id,
+                session_id,
+                reached_at,
+                2
+                {%- for name in later %},
+                {{ 'reached_at' if loop.first else name ~ '_at' }}
+                {%- endfor %}
+            from {{ next_step }}
+            {%- endif %}
+        ) as both_steps
+        window following as (
+            partition by visitor_id order by reached_at, place, session_id
+            rows between current row and unbounded following
+        )
+    ) as followed
+    where place = 1
+{%- endmacro %}
+
+
+{# The periods a funnel is told by: which column of a relation they are of. #}
+{% macro by_funnel_period(columns, relation, date_column) -%}
+    {%- for period in ['week', 'month'] %}
+    select
+        '{{ period }}' as period_type,
+        cast({{ dbt.date_trunc(period, date_column) }} as date) as period_start_date,
+        {{ columns | join(', ') }}
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# The weeks and months from the first session to today. #}
+{% macro funnel_periods() -%}
+    {%- for period in ['week', 'month'] %}
+    select distinct
+        '{{ period }}' as period_type,
+        cast({{ dbt.date_trunc(period, 'days.date_day') }} as date) as period_start_date,
+        {{ period_end(period, 'days.date_day') }} as period_end_date
+    from {{ ref('int_days') }} as days
+    where days.date_day >= (select min(session_date) from {{ ref('int_funnel_attempts') }})
+    {{ 'union all' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# The two ways to count, and for how long each may still change. #}
+{% macro funnel_bases() -%}
+    select 'session' as funnel_basis, {{ var('robot_session_days') }} as open_days
+    union all
+    select 'visitor' as funnel_basis, {{ var('funnel_window_days') }} as open_days
+{%- endmacro %}
+
+
+{# Those of a reach that had the cell's stage at all. #}
+{% macro stage_count() -%}
+    case cells.step_name
+        {%- for name in funnel_steps() %}
+        when '{{ name }}' then reach.{{ name }}_count
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,0 +1,180 @@
+"""What customers and channels brought and cost, in the demo, equals a recount of its accepted raw rows in pandas."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from throwaway import ROOT, Throwaway
+
+pytestmark = pytest.mark.slow
+
+TODAY = pd.Timestamp("2025-06-29")
+HALF_LIFE = 7 * 86400
+ZERO = Decimal(0)
+
+
+def rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def reference(name: str) -> pd.DataFrame:
+    return pd.read_csv(ROOT / "seeds" / "reference" / f"{name}.csv")
+
+
+class Recount:
+    """Every order's revenue and margin, and what each customer and channel cost."""
+
+    def __init__(self, demo: Throwaway) -> None:
+        self.demo = demo
+        testers = set(self.rows("customers").query("is_test == True").customer_id)
+        orders = self.rows("orders")
+        orders = orders[orders.customer_id.notna() & ~orders.customer_id.isin(testers)]
+        sale = reference("order_statuses").set_index("order_status").is_sale
+        self.lines = self.rows("order_items").merge(
+            self.rows("products")[["product_id", "unit_cost"]], on="product_id", how="left"
+        )
+        self.refunds = self.rows("refunds")
+        self.rates = reference("currency_rates")
+        self.orders = pd.DataFrame([self.order(o, sale) for o in orders.to_dict("records")])
+        bought = self.orders[self.orders.is_valid & (self.orders.day <= TODAY)]
+        self.first = bought.groupby("customer_id").day.min()
+        channels = self.rows("customers").set_index("customer_id").acquisition_channel
+        self.members = pd.DataFrame({"month": self.first.dt.to_period("M")})
+        self.members["channel"] = [str(channels.get(c) or "(unknown)").lower() for c in self.members.index]
+        spend = self.rows("marketing_spend")
+        spend["month"] = pd.to_datetime(spend.spend_date).dt.to_period("M")
+        self.spend = spend.groupby(["month", spend.channel.str.lower()]).amount.agg(lambda a: sum(a, ZERO))
+
+    def rows(self, table: str) -> pd.DataFrame:
+        return pd.DataFrame(
+            self.demo.records(f"select * from staging.base_{table} where row_status = 'accepted'"), dtype=object
+        )
+
+    def rate(self, currency: Any, day: pd.Timestamp) -> Decimal:
+        held = self.rates[(self.rates.currency == (currency or "EUR")) & (self.rates.valid_from_date <= str(day))]
+        units = Decimal(str(held.sort_values("valid_from_date").units_per_euro.iloc[-1]))
+        return (1 / units).quantize(Decimal("1e-8"), ROUND_HALF_UP)
+
+    def order(self, order: dict[str, Any], sale: pd.Series) -> dict[str, Any]:
+        day = pd.Timestamp(order["ordered_at"]).normalize()
+        rate = self.rate(order["currency"], day)
+        lines = self.lines[self.lines.order_id == order["order_id"]]
+        refunds = list(self.refunds[self.refunds.order_id == order["order_id"]].amount)
+        gross, discount = order["gross_amount"] or ZERO, order["discount_amount"] or ZERO
+        cost, uncosted, is_cost_known = ZERO, ZERO, len(lines) > 0
+        if len(lines):
+            gross = sum((rounded(x.quantity * x.unit_price) for x in lines.itertuples()), ZERO)
+            said = [d for d in lines.discount_amount if d is not None]
+            discount = sum(said, ZERO) if said else discount
+        for x in lines.itertuples():
+            if x.unit_cost is None or pd.isna(x.unit_cost):
+                uncosted, is_cost_known = (
+                    uncosted + rounded(x.quantity * x.unit_price) - (x.discount_amount or 0),
+                    False,
+                )
+            else:
+                cost += rounded(x.quantity * x.unit_cost)
+        unknown = uncosted if len(lines) else gross - discount
+        status = str(order["status"]).lower()
+        is_sale = bool(sale.get(status, True)) and gross > discount
+        back = sum((rounded(r * rate) for r in refunds), ZERO)
+        kept = Decimal(1) if is_cost_known else Decimal("0.4")
+        margin_back = sum((rounded(rounded(r * rate) * kept) for r in refunds), ZERO)
+        net = rounded(gross * rate) - rounded(discount * rate)
+        margin = net - rounded(cost + Decimal("0.6") * rate * unknown)
+        is_counted = is_sale or status == "credit_note"
+        return {
+            "order_id": order["order_id"],
+            "customer_id": order["customer_id"],
+            "at": pd.Timestamp(order["ordered_at"]),
+            "day": day,
+            "is_valid": is_sale and sum(refunds, ZERO) < gross - discount,
+            "net": (net if is_sale else ZERO) - (back if is_counted else ZERO),
+            "margin": (margin if is_sale else ZERO) - (margin_back if is_counted else ZERO),
+        }
+
+
+@pytest.fixture(scope="module")
+def recount(demo: Throwaway) -> Recount:
+    return Recount(demo)
+
+
+def test_every_customer_brought_and_cost_what_the_raw_rows_say(demo: Throwaway, recount: Recount) -> None:
+    found = pd.DataFrame(demo.records("select * from marts.fct_customer_value"), dtype=object).set_index(
+        "customer_id"
+    )
+    for column, name in (("net_revenue_amount", "net"), ("historic_clv_amount", "margin")):
+        expected = recount.orders.groupby("customer_id")[name].agg(lambda a: sum(a, ZERO))
+        wrong = {c: (v, expected.get(c, ZERO)) for c, v in found[column].items() if v != expected.get(c, ZERO)}
+        assert not wrong, f"{column}: {len(wrong)}, e.g. {dict(list(wrong.items())[:5])}"
+        assert set(expected.index) <= set(found.index)
+    costs = [
+        recount.rows("support_tickets").groupby("customer_id").handling_cost_amount,
+        recount.rows("campaign_messages").groupby("customer_id").cost_amount,
+    ]
+    tickets, messages = (c.agg(lambda a: sum((x for x in a if x is not None), ZERO)) for c in costs)
+    service = {c: tickets.get(c, ZERO) + messages.get(c, ZERO) for c in found.index}
+    assert dict(found.service_cost_amount) == service
+    parts = found.historic_clv_amount - found.service_cost_amount - found.acquisition_cost_amount.fillna(ZERO)
+    assert (parts == found.net_clv_to_date_amount).all()
+
+
+def test_channels_cost_and_acquired_what_the_raw_rows_say(demo: Throwaway, recount: Recount) -> None:
+    rows = demo.records("select * from marts.fct_channel_economics")
+    found = {(pd.Period(r["cohort_month"], "M"), r["channel"]): r for r in rows}
+    acquired = recount.members.groupby(["month", "channel"]).size()
+    first_spend = {
+        channel: min(m for m, c in recount.spend.index if c == channel) for _, channel in recount.spend.index
+    }
+    assert set(found) == set(acquired.index) | set(recount.spend.index)
+    for (month, channel), row in found.items():
+        known = channel in first_spend and month >= first_spend[channel]
+        spend = recount.spend.get((month, channel), ZERO) if known else None
+        heads = int(acquired.get((month, channel), 0))
+        is_over = month.end_time <= TODAY + pd.Timedelta(days=1)
+        assert (row["spend_amount"], row["customer_count"], row["is_matured"]) == (spend, heads, is_over)
+        expected = rounded(spend / heads) if spend is not None and heads and is_over else None
+        assert row["cac_amount"] == expected
+    shared: dict[tuple[Any, str], Decimal] = {}
+    for r in demo.records("select * from marts.fct_customer_value where acquisition_cost_amount is not null"):
+        key = (pd.Period(r["cohort_month"], "M"), r["acquisition_channel"])
+        shared[key] = shared.get(key, ZERO) + r["acquisition_cost_amount"]
+    assert shared == {k: found[k]["spend_amount"] for k in shared}
+    assert len(shared) > 20
+
+
+def weights(times: list[float], model: str) -> list[float]:
+    n = len(times)
+    if model == "position" and n > 2:
+        return [0.4, *[0.2 / (n - 2)] * (n - 2), 0.4]
+    raw = {
+        "first": [float(i == 0) for i in range(n)],
+        "last": [float(i == n - 1) for i in range(n)],
+        "linear": [1.0] * n,
+        "position": [1.0] * n,
+        "time_decay": [0.5 ** ((times[-1] - t) / HALF_LIFE) for t in times],
+    }[model]
+    return [w / sum(raw) for w in raw]
+
+
+@pytest.mark.parametrize("model", ["first", "last", "linear", "position", "time_decay"])
+def test_each_touch_has_the_credit_of_its_place(demo: Throwaway, recount: Recount, model: str) -> None:
+    touches = demo.records("select * from marts.fct_touches order by touched_at, touch_kind, touch_id")
+    by_customer: dict[str, list[Any]] = {}
+    for touch in touches:
+        by_customer.setdefault(touch["customer_id"], []).append(touch)
+    expected: dict[tuple[str, str], float] = {}
+    for order in recount.orders[recount.orders.is_valid].itertuples():
+        since = order.at - pd.Timedelta(days=30)
+        path = [t for t in by_customer.get(order.customer_id, []) if since < t["touched_at"] <= order.at]
+        times = [t["touched_at"].timestamp() for t in path] or [0.0]
+        for name, weight in zip([t["touch_id"] for t in path] or ["(none)"], weights(times, model), strict=True):
+            expected[order.order_id, name] = weight
+    rows = demo.records(f"select * from marts.fct_attribution where attribution_model = '{model}'")
+    found = {(r["order_id"], r["touch_id"]): float(r["credit"]) for r in rows}
+    assert set(found) == set(expected)
+    assert max(abs(found[key] - weight) for key, weight in expected.items()) < 2e-8
+    assert len(found) > 3000
