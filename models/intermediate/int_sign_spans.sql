@@ -57,7 +57,7 @@ movements as (
         to_date,
         -1
     from causes
-    where from_date < to_date
+    where from_date < to_date and to_date < date '9999-12-31'
 ),
 
 judged as (

@@ -37,7 +37,8 @@ select
     forecasts.months_ahead,
     cast(forecasts.expected_count as decimal(18, 4)) as expected_count,
     cast(
-        case when ranges.error_p90_count > forecasts.expected_count then 0
+        case
+            when ranges.error_p90_count > forecasts.expected_count then 0
             else forecasts.expected_count - ranges.error_p90_count
         end as decimal(18, 4)
     ) as expected_low_count,

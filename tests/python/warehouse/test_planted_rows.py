@@ -27,6 +27,7 @@ class Plant:
 
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
+A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -229,6 +230,67 @@ PLANTS = {
     "a scored customer without a score": Plant(
         "update marts.dim_customers set churn_probability = null where is_scored",
         "holds", "dim_customers", "churn_probability is not null",
+    ),
+    "a funnel that widens": Plant(
+        "update marts.fct_funnel set entered_count = entered_count + 1 where is_matured and step_number = 3",
+        "funnel_steps_add_up",
+    ),
+    "a funnel whose window is open, at 0": Plant(
+        "update marts.fct_funnel set entered_count = 0 where not is_matured",
+        "holds", "fct_funnel", "is_matured = (entered_count is not null)",
+    ),
+    "more people in a week than in a month": Plant(
+        "update marts.fct_engagement_daily set wau = mau + 1 where mau is not null",
+        "holds", "fct_engagement_daily", "mau >= wau",
+    ),
+    "a month's active customers that are not its distribution's": Plant(
+        "update marts.fct_engagement_distribution set customer_count = customer_count + 1 where active_day_count = 1",
+        "engagement_distribution_adds_up",
+    ),
+    "a distribution of a month that is not over": Plant(
+        "update marts.fct_engagement_distribution set customer_count = 0 where not is_matured",
+        "holds", "fct_engagement_distribution", "is_matured = (customer_count is not null)",
+    ),
+    "a next step that is lost": Plant(
+        "delete from marts.fct_event_transitions where to_event_type = '(end)' and next_rank > 1",
+        "paths_add_up",
+    ),
+    "a probability of 1.2": Plant(
+        "update marts.fct_page_transitions set transition_probability = 1.2 where next_rank = 1",
+        "holds", "fct_page_transitions", "between 0 and 1",
+    ),
+    "a cart of somebody who bought since": Plant(
+        f"update marts.fct_abandoned_carts set customer_id = ({A_BUYER}), carted_at = timestamp '2000-01-01'",
+        "nobody_who_bought_is_reminded_of_a_cart",
+    ),
+    "a cart that is too young": Plant(
+        "update marts.fct_abandoned_carts set abandoned_at = null where is_matured",
+        "holds", "fct_abandoned_carts", "is_matured = (abandoned_at is not null)",
+    ),
+    "somebody contactable whom nobody knows": Plant(
+        "update marts.fct_abandoned_carts set is_contactable = not is_contactable",
+        "holds", "fct_abandoned_carts", "is_contactable = (can_email or can_sms)",
+    ),
+    "a sign that is younger than its date": Plant(
+        "update features.feat_customer__signs set long_gap_since_date = as_of_date + 1 "
+        "where long_gap_since_date is not null",
+        "holds", "feat_customer__signs", "as_of_date",
+    ),
+    "a sign that nobody counted": Plant(
+        "update marts.fct_early_signs set sign_count = 0 where newest_sign_date is not null",
+        "holds", "fct_early_signs", "sign_count between 0 and 6",
+    ),
+    "a lift outside its interval": Plant(
+        "update quality.fct_early_sign_lift set lift_ratio = lift_ratio_high + 1 where lift_ratio is not null",
+        "holds", "fct_early_sign_lift", "between lift_ratio_low and lift_ratio_high",
+    ),
+    "a span of a sign that ends before it begins": Plant(
+        "update intermediate.int_sign_spans set to_date = from_date - 1 where sign_name = 'ticket'",
+        "holds", "int_sign_spans", "to_date > from_date",
+    ),
+    "a step of the funnel that is none": Plant(
+        "update intermediate.int_funnel_attempts set visitor_step = 6 where visitor_step = 1",
+        "holds", "int_funnel_attempts", "visitor_step between 1 and 5",
     ),
     "an RFM score of 6": Plant(
         "update marts.fct_customer_rfm set r_score = 6 where r_score = 5",

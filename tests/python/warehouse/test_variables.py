@@ -38,11 +38,13 @@ OF_H = OF_STATES | {
     "labels.label_churn",
     "labels.label_future_value",
     "quality.fct_score_backtest",
+    "quality.fct_early_sign_lift",
     "intermediate.int_active_spans",
     "intermediate.int_churn_counts",
     "marts.fct_churn_rate",
 }
-# what reads sessions, as attribution does, and the ledger that says with which settings events were read
+# what reads sessions, as funnel, paths (no event of this shop names a page) and attribution do, and the ledger that
+# says with which settings events were read
 OF_THE_SESSION_GAP = {
     "intermediate.int_event_settings",
     "intermediate.int_event_batches",
@@ -51,6 +53,12 @@ OF_THE_SESSION_GAP = {
     "marts.fct_touches",
     "marts.fct_attribution",
     "marts.fct_channel_attribution",
+    "intermediate.int_funnel_attempts",
+    "intermediate.int_funnel_reach",
+    "intermediate.int_path_steps",
+    "marts.fct_funnel",
+    "marts.fct_abandoned_carts",
+    "marts.fct_event_transitions",
 }
 # what is forecast from the mean of some months
 OF_THE_FORECAST = {
