@@ -78,9 +78,10 @@ CHANGES = {
     "H": ({"churn_horizon_days": 25}, OF_H),
     "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
     "loyal rule": ({"loyal_purchase_days": 2}, OF_STATES),
-    "days of the feed": ({"state_change_days": 7}, {"marts.fct_state_changes"}),
-    "months of the forecast": ({"forecast_base_months": 3}, OF_THE_FORECAST),
-    "grace period": ({"subscription_grace_days": 0}, OF_THE_GRACE_PERIOD),
+    "feed, forecast and grace period": (
+        {"state_change_days": 7, "forecast_base_months": 3, "subscription_grace_days": 0},
+        {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD,
+    ),
 }
 
 
