@@ -27,7 +27,6 @@ class Plant:
 
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
-A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -250,26 +249,6 @@ PLANTS = {
     "a distribution of a month that is not over": Plant(
         "update marts.fct_engagement_distribution set customer_count = 0 where not is_matured",
         "holds", "fct_engagement_distribution", "is_matured = (customer_count is not null)",
-    ),
-    "a next step that is lost": Plant(
-        "delete from marts.fct_event_transitions where to_event_type = '(end)' and next_rank > 1",
-        "paths_add_up",
-    ),
-    "a probability of 1.2": Plant(
-        "update marts.fct_page_transitions set transition_probability = 1.2 where next_rank = 1",
-        "holds", "fct_page_transitions", "between 0 and 1",
-    ),
-    "a cart of somebody who bought since": Plant(
-        f"update marts.fct_abandoned_carts set customer_id = ({A_BUYER}), carted_at = timestamp '2000-01-01'",
-        "nobody_who_bought_is_reminded_of_a_cart",
-    ),
-    "a cart that is too young": Plant(
-        "update marts.fct_abandoned_carts set abandoned_at = null where is_matured",
-        "holds", "fct_abandoned_carts", "is_matured = (abandoned_at is not null)",
-    ),
-    "somebody contactable whom nobody knows": Plant(
-        "update marts.fct_abandoned_carts set is_contactable = not is_contactable",
-        "holds", "fct_abandoned_carts", "is_contactable = (can_email or can_sms)",
     ),
     "a sign that is younger than its date": Plant(
         "update features.feat_customer__signs set long_gap_since_date = as_of_date + 1 "
