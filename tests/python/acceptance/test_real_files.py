@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 import slow_retention as slow
 import slow_states
@@ -24,6 +25,7 @@ AS_IN_THE_DOCS = {
     "as_of_dates": ["2010-12-10", "2011-03-10", "2011-06-10", "2011-09-10"],
 }
 SESSIONS = ("+fct_sessions", "+int_event_batches")
+STAGES = {"product1": 1, "product2": 1, "cart": 2, "delivery_choice": 3, "payment_choice": 3, "payment_done": 4}
 
 
 def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
@@ -47,6 +49,10 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     cancelled = shop.rows("select is_sale, is_valid from marts.fct_orders where order_id in ('541431', '581483')")
     assert cancelled == [(True, False)] * 2, "80,995 and 74,215 units, cancelled the same day"
 
+    bought = shop.rows("select distinct customer_id, ordered_date from marts.fct_orders where is_valid")
+    assert shop.rows("select activity_date, dau, wau, mau from marts.fct_engagement_daily order by 1") == engaged(
+        bought
+    )
     retention_is_as_the_raw_rows_say(shop)
     lifecycle_is_as_the_raw_rows_say(shop)
 
@@ -170,8 +176,19 @@ def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_fi
     clicks = real_files / "retentioneering" / "simple_onlineshop.csv.gz"
     at_once = commands("at_once")
     at_once.clm("load", "click_events", str(clicks))
-    at_once.dbt("build", "-s", *SESSIONS)
+    at_once.dbt("build", "--indirect-selection", "cautious", "-s", *SESSIONS)
     assert at_once.rows("select count(*), sum(event_count) from marts.fct_sessions") == [(6454, 32283)]
+
+    at_once.dbt("run", "-s", "int_funnel_attempts")
+    exact = furthest_steps(pd.read_csv(clicks))
+    found = at_once.rows(
+        "select visitor_id, session_step from intermediate.int_funnel_attempts "
+        "inner join intermediate.int_sessions using (session_id, visitor_id) order by visitor_id, started_at"
+    )
+    assert [visitor for visitor, _ in found] == [visitor for visitor, _ in exact]
+    shortened = [e - f for (_, f), (_, e) in zip(found, exact, strict=True)]
+    assert min(shortened) == 0
+    assert sum(s > 0 for s in shortened) == 4, "see DECISIONS.md: the funnel is made of sessions"
 
     late = commands("late")
     for batch in shuffled_batches(clicks, tmp_path, 10):
@@ -179,6 +196,9 @@ def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_fi
         late.dbt("run", "-s", *SESSIONS)
     every_session = "select * from marts.fct_sessions order by session_id"
     assert late.rows(every_session) == at_once.rows(every_session)
+    late.dbt("run", "-s", "int_funnel_attempts")
+    every_attempt = "select * from intermediate.int_funnel_attempts order by session_id"
+    assert late.rows(every_attempt) == at_once.rows(every_attempt)
 
 
 def test_cdnow_has_one_purchase_occasion_per_customer_and_day(commands, real_files):
@@ -194,6 +214,34 @@ def test_cdnow_has_one_purchase_occasion_per_customer_and_day(commands, real_fil
     )
     assert occasions == paid_days
     assert 65_000 < len(occasions) < 69_659, "several orders of one day are one occasion"
+
+
+def engaged(days: list[tuple[str, date]]) -> list[tuple[date, int, int | None, int | None]]:
+    """Day to the distinct customers of its 1, 7 and 28 days, counted anew for every day."""
+    on: dict[date, set[str]] = defaultdict(set)
+    for customer, day in days:
+        on[day].add(customer)
+    first, last = min(on), max(on)
+    figures = []
+    for n in range((last - first).days + 1):
+        window = [on[first + timedelta(days=n - back)] for back in range(28)]
+        wau, mau = len(set().union(*window[:7])), len(set().union(*window))
+        figures.append((first + timedelta(days=n), len(window[0]), wau if n >= 6 else None, mau if n >= 27 else None))
+    return figures
+
+
+def furthest_steps(clicks: pd.DataFrame) -> list[tuple[str, int]]:
+    """Each session's visitor and how many steps it took in order, event by event; in order of visitor and time."""
+    clicks = clicks.assign(user_id=clicks["user_id"].astype(str), at=pd.to_datetime(clicks["event_ts"]))
+    clicks = clicks.assign(stage=clicks["event"].map(STAGES).fillna(0)).sort_values(["user_id", "at", "stage"])
+    begins = clicks.groupby("user_id")["at"].diff().gt(pd.Timedelta(minutes=30)).cumsum()
+    steps = []
+    for (visitor, _), stages in clicks.groupby(["user_id", begins], sort=True)["stage"]:
+        reached = 1
+        for stage in stages:
+            reached += stage == reached
+        steps.append((visitor, reached))
+    return steps
 
 
 def shuffled_batches(file: Path, folder: Path, count: int) -> list[Path]:

@@ -27,6 +27,7 @@ class Plant:
 
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
+A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -249,6 +250,30 @@ PLANTS = {
     "a distribution of a month that is not over": Plant(
         "update marts.fct_engagement_distribution set customer_count = 0 where not is_matured",
         "holds", "fct_engagement_distribution", "is_matured = (customer_count is not null)",
+    ),
+    "probabilities that add up to a half": Plant(
+        "insert into marts.fct_event_transitions by name select 'login' as from_event_type, "
+        "'hover' as to_event_type, 1 as transition_count, 2 as from_count, 0.5 as transition_probability",
+        "paths_add_up",
+    ),
+    "a probability of 1.2": Plant(
+        "insert into marts.fct_page_transitions by name select '/' as from_page, '/shoes' as to_page, "
+        "6 as transition_count, 5 as from_count, 1.2 as transition_probability",
+        "holds", "fct_page_transitions", "between 0 and 1",
+    ),
+    "a cart of somebody who bought since": Plant(
+        f"insert into marts.fct_abandoned_carts by name select 'planted' as session_id, ({A_BUYER}) as customer_id, "
+        "timestamp '2000-01-01' as carted_at, true as is_matured, false as can_email, true as can_sms, "
+        "false as is_contactable, true as is_newest_cart",
+        "nobody_who_bought_is_reminded_of_a_cart",
+    ),
+    "a cart that is mature without a time": Plant(
+        "select 1",  # the cart of above
+        "holds", "fct_abandoned_carts", "is_matured = (abandoned_at is not null)",
+    ),
+    "somebody who can be reached and is said not to be": Plant(
+        "select 1",  # the cart of above
+        "holds", "fct_abandoned_carts", "is_contactable = (can_email or can_sms)",
     ),
     "a sign that is younger than its date": Plant(
         "update features.feat_customer__signs set long_gap_since_date = as_of_date + 1 "
