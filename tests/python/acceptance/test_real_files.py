@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 import slow_retention as slow
+import slow_states
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -53,6 +54,7 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
         bought
     )
     retention_is_as_the_raw_rows_say(shop)
+    lifecycle_is_as_the_raw_rows_say(shop)
 
     shop.clm("train", "--as-of", "2011-09-10")
     auc, low, high = shop.test_figure(shop.champion(), "auc")
@@ -124,6 +126,50 @@ def retention_is_as_the_raw_rows_say(shop) -> None:
         "where churn_basis = 'activity' and period_type = 'month'"
     )
     assert {begin: tuple(cell) for begin, *cell in churn} == slow.churned(active, "month", date(2009, 12, 1), today)
+
+
+def lifecycle_is_as_the_raw_rows_say(shop) -> None:
+    days, today = purchase_days(shop), date(2011, 12, 9)
+    rule = slow_states.Rule(horizon=90)
+    for customer in sorted(days)[::40]:
+        first = min(days[customer])
+        expected = slow_states.follow(days[customer], first, today, rule)
+        found = shop.rows(
+            f"select greatest(valid_from_date, '{first}'), coalesce(valid_to_date, '{today + slow_states.DAY}'), "
+            "lifecycle_state from marts.fct_customer_states "
+            f"where customer_id = '{customer}' and lifecycle_state <> 'lead'"
+        )
+        assert {
+            begun + timedelta(days=n): state for begun, end, state in found for n in range((end - begun).days)
+        } == expected
+
+    for period in ("week", "month"):
+        which = f"where period_type = '{period}' and is_matured"
+        heads = slow_states.growth(days, period, today)
+        names = ("active_count", "new_count", "retained_count", "resurrected_count", "dormant_count")
+        found = shop.rows(f"select period_start_date, {', '.join(names)} from marts.fct_growth_accounting {which}")
+        assert {begun: dict(zip(names, counts, strict=True)) for begun, *counts in found} == {
+            begun: counts for begun, counts in heads.items() if counts
+        }
+        sums = slow_states.revenue(amounts(shop), period, today)
+        names = ("revenue_amount", "new_amount", "expansion_amount", "contraction_amount", "reactivated_amount")
+        names += ("churned_amount", "net_retained_amount", "gross_retained_amount")
+        found = shop.rows(f"select period_start_date, {', '.join(names)} from marts.fct_revenue_growth {which}")
+        assert {begun: dict(zip(names, held, strict=True)) for begun, *held in found} == {
+            begun: {n: of.get(n, Decimal(0)) for n in names} for begun, of in sums.items() if of is not None
+        }
+
+
+def amounts(shop) -> list[tuple[str, date, Decimal]]:
+    """What known customers paid, and were given back, each under its own London day, from raw rows."""
+    day = "(({} at time zone 'UTC') at time zone 'Europe/London')::date"
+    is_sale = "customer_id is not null and status = 'completed' and gross_amount > 0"
+    return shop.rows(
+        f"select customer_id, {day.format('ordered_at')}, gross_amount from raw.orders where {is_sale} "
+        f"union all select customer_id, {day.format('refunded_at')}, -amount "
+        "from raw.refunds inner join raw.orders using (order_id) "
+        f"where ({is_sale}) or (customer_id is not null and status = 'credit_note')"
+    )
 
 
 def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_files, tmp_path):
