@@ -41,7 +41,12 @@ def public_tables(manifest: dict[str, Any]) -> dict[str, list[str]]:
         if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "unique_grain"
     }
     models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["schema"] in PUBLIC]
-    return {f"{n['schema']}.{n['name']}": grains[n["unique_id"]] for n in models}
+    return {f"{n['schema']}.{n['name']}": [_column(c) for c in grains[n["unique_id"]]] for n in models}
+
+
+def _column(part: str) -> str:
+    """The column a part of a grain is made of: `last_day` of `coalesce(last_day, -1)`."""
+    return part.removeprefix("coalesce(").split(",")[0]
 
 
 def compare(name: str, grain: list[str], ours: pa.Table, theirs: pa.Table) -> Comparison:
