@@ -14,9 +14,11 @@ from clm_ml.churn import score as scoring
 from clm_ml.churn import train as training
 from clm_ml.models import boosting, forest, logistic, reasons, register
 from clm_ml.models.ensemble import Ensemble, pairs, singles, thin
+from clm_ml.models.publish import publish
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of
 from clm_ml.models.snapshots import CHURN, read_eligible, read_labelled, snapshot_dates
 from clm_ml.models.threads import one_thread
+from clm_ml.tasks import Training
 from clm_ml.warehouse import connect
 
 from benchmarks.child import Meter
@@ -45,7 +47,7 @@ def bare_training(request: Request) -> Answer:
     with one_thread():
         with connect(read_only=True) as con:
             run = register.require_champion(con, CHURN.name)
-            plan = training.make_plan(con, None, run["seed"], 3, ())
+            plan = training.make_plan(con, Training(seed=run["seed"]))
         matrices = list(_matrices(plan, run["algorithm"]))
         with Meter() as meter:
             for name, features, label in matrices:
@@ -96,7 +98,7 @@ def _writing(con: Any, run: dict[str, Any], day: Any, model: Any, batches: list[
     with Meter() as meter:
         for part in columns:
             scoring._stage_batch(con, part, run["model_version"], day, run["trained_at"])
-        scoring.publish(con, run["model_version"], day, "staged")
+        publish(con, scoring.TABLE, scoring.CONTENT, (run["model_version"], day), "staged")
     return {"writing": meter}
 
 

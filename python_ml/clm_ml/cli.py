@@ -12,7 +12,7 @@ import typer
 
 from clm_ml import __version__
 from clm_ml.console import say
-from clm_ml.errors import ClmError, UsageError
+from clm_ml.errors import ClmError
 
 
 class _Program(typer.core.TyperGroup):
@@ -117,14 +117,8 @@ def build_command(
     typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
-Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn.")]
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn. Default: all.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
-
-
-def _require_churn(task: list[str] | None) -> None:
-    unknown = [name for name in task or [] if name != "churn"]
-    if unknown:
-        raise UsageError(f"no task is called {', '.join(unknown)}", "the tasks are: churn")
 
 
 @app.command("train", short_help="Train, validate over time and register; refuse leaks; keep the rule unless beaten.")
@@ -144,12 +138,12 @@ def train_command(
     A leak, an identifier among the features or too few customers: exit 3, and the feature is named. Training
     again on the same data changes nothing.
     """
-    from clm_ml.churn.train import train
+    from clm_ml.tasks import Training, each, part_of
 
-    _require_churn(task)
-    run = train(as_of.date() if as_of else None, seed, folds, tuple(trust or []))
-    shown = {name: run[name] for name in ("model_version", "algorithm", "is_new", "is_champion", "verdict")}
-    typer.echo(_as_json(run) if as_json else "\n".join(f"{name}: {value}" for name, value in shown.items()))
+    wanted = Training(as_of.date() if as_of else None, seed, folds, tuple(trust or []))
+    runs = each(task, lambda name: part_of(name, "train").train(wanted))
+    shown = ("model_version", "algorithm", "is_new", "is_champion", "verdict")
+    typer.echo(_one_or_all(runs) if as_json else "\n\n".join(_lines(run, shown) for run in runs.values()))
 
 
 @app.command("score", short_help="Write the champion's predictions and reasons, all or nothing.")
@@ -158,14 +152,15 @@ def score_command(
     as_of: Day = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Score every eligible customer of the newest as-of date (or --as-of) into predictions.pred_churn, in one
+    """Score every eligible customer of the newest as-of date (or --as-of) into predictions.pred_<task>, each in one
     transaction. Scoring again changes nothing. Afterwards: dbt build --selector after_scoring.
-    """
-    from clm_ml.churn.score import score
 
-    _require_churn(task)
-    result = score(as_of.date() if as_of else None)
-    typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
+    Without a TASK, every task that is trained.
+    """
+    from clm_ml.tasks import each, part_of
+
+    results = each(task, lambda name: part_of(name, "score").score(as_of.date() if as_of else None))
+    typer.echo(_one_or_all(results) if as_json else "\n\n".join(_lines(found) for found in results.values()))
 
 
 @app.command("evaluate", short_help="The figures of the champion, the other candidates and the rules, side by side.")
@@ -175,11 +170,12 @@ def evaluate_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Figures on the test slice with 95 % intervals, the calibration table, the strongest features, the verdict."""
-    from clm_ml.churn.evaluate import as_text, evaluate
+    from clm_ml.tasks import each, part_of
 
-    _require_churn(task)
-    found = evaluate(version)
-    typer.echo(_as_json(found) if as_json else as_text(found))
+    names = [version.split("-", 1)[0]] if version and not task else task
+    found = each(names, lambda name: part_of(name, "evaluate").evaluate(version))
+    as_text = "\n\n\n".join(part_of(name, "evaluate").as_text(one) for name, one in found.items())
+    typer.echo(_one_or_all(found) if as_json else as_text)
 
 
 @app.command("status", short_help="What is loaded, quarantined, trained and scored, and what to type next.")
@@ -193,6 +189,15 @@ def status_command(as_json: Annotated[bool, typer.Option("--json", help="Print i
 
 def _as_json(found: Any) -> str:
     return json.dumps(found, indent=2, default=str)
+
+
+def _one_or_all(found: dict[str, Any]) -> str:
+    """The record of a single task as it is, of several by task."""
+    return _as_json(next(iter(found.values())) if len(found) == 1 else found)
+
+
+def _lines(record: dict[str, Any], names: tuple[str, ...] = ()) -> str:
+    return "\n".join(f"{name}: {record[name]}" for name in names or record)
 
 
 @app.command("simulate", short_help="Write a shop of any size whose truth is known.")

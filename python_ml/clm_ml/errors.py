@@ -26,6 +26,10 @@ class DataRefused(ClmError):
     exit_code = 3
 
 
+class NotTrained(DataRefused):
+    """There is no model to score with, or to speak of."""
+
+
 class WarehouseUnavailable(ClmError):
     """The warehouse is locked or missing (exit 4)."""
 

@@ -14,6 +14,7 @@ from clm_ml.console import narrated, progress, say
 from clm_ml.errors import DataRefused
 from clm_ml.models import files, register
 from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.publish import publish
 from clm_ml.models.reasons import explain
 from clm_ml.models.rows import Floats, Rows, fold_of
 from clm_ml.models.season import Shift, moved, pair_a_year_ago, shift_of, words
@@ -33,7 +34,7 @@ from clm_ml.models.snapshots import (
     snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.warehouse import connect, on_spark, replace_rows, transaction
+from clm_ml.warehouse import connect, on_spark
 
 if TYPE_CHECKING:
     import duckdb
@@ -78,7 +79,7 @@ def score(day: date | None = None) -> dict[str, Any]:
         say(why)
         staged = _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
         with narrated(lambda seconds: f"  writing {count:,} scores, the last step: {seconds:.0f} s so far"):
-            changed = publish(con, run["model_version"], day, staged)
+            changed = publish(con, TABLE, CONTENT, (run["model_version"], day), staged)
         if on_spark(con):
             con.drop(staged)
         level = {"seasonal_shift": shift.amount if shift else None, "level": why}
@@ -110,21 +111,6 @@ def level_on(con: Connection, run: dict[str, Any], ensemble: Ensemble, day: date
 def risk_band(probability: Floats) -> np.ndarray:
     """low below .35, medium below .65, high from there on."""
     return np.array(["low", "medium", "high"], dtype=object)[np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])]
-
-
-def publish(con: Connection, version: str, day: date, staged: str) -> dict[str, Any]:
-    """Replace what differs between the staged and the published scores, in one transaction."""
-    same = " and ".join(f"p.{c} is not distinct from s.{c}" for c in ("customer_id", *CONTENT))
-    scope = f"p.model_version = '{version}' and p.as_of_date = date '{day}'"
-    stale = f"{scope} and not exists (select 1 from {staged} as s where {same})"
-    missing = f"not exists (select 1 from {TABLE} as p where {scope} and {same})"
-    with transaction(con):
-        removed = _count(con, f"select count(*) from {TABLE} as p where {stale}")
-        written = _count(con, f"select count(*) from {staged} as s where {missing}")
-        if removed or written:
-            replace_rows(con, TABLE, stale, f"select * from {staged} as s where {missing} order by customer_id")
-    say("unchanged" if not removed and not written else f"{written:,} rows written, {removed:,} replaced or removed")
-    return {"written": written, "removed": removed, "is_unchanged": not removed and not written}
 
 
 def _stage(con: Connection, version: str, day: date, model: Model, count: int) -> str:
@@ -242,8 +228,3 @@ def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:
         "scored": sum(bands.values()),
         "bands": {band: bands.get(band, 0) for band in ("low", "medium", "high")},
     }
-
-
-def _count(con: Connection, query: str) -> int:
-    row = con.execute(query).fetchone()
-    return int(row[0]) if row else 0

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from clm_ml import __version__
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import UsageError
 from clm_ml.models import files, guards, logistic, register
@@ -49,6 +46,8 @@ from clm_ml.models.snapshots import (
     snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
+from clm_ml.models.versions import code_version, packages
+from clm_ml.tasks import Training
 from clm_ml.warehouse import connect
 
 REFITS = 20
@@ -119,14 +118,14 @@ class Plan:
     def version(self) -> str:
         """churn-<newest label date>-<hash of data, code, parameters and seed>."""
         text = json.dumps(
-            [sha256_of(self.rows), code_version(), packages(), self.parameters, self.seed], sort_keys=True
+            [sha256_of(self.rows), code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
         )
         return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tuple[str, ...] = ()) -> dict[str, Any]:
+def train(wanted: Training) -> dict[str, Any]:
     """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
-    if folds < 3:
+    if wanted.folds < 3:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     with one_thread():
         with (
@@ -134,7 +133,7 @@ def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tupl
             narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
         ):
             register.require_current(con)
-            plan = make_plan(con, test, seed, folds, trusted)
+            plan = make_plan(con, wanted)
             known = register.find(con, plan.version)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
@@ -151,7 +150,7 @@ def train(test: date | None = None, seed: int = 0, folds: int = 3, trusted: tupl
     return {"is_new": True, **run}
 
 
-def make_plan(con: Any, test: date | None, seed: int, folds: int, trusted: tuple[str, ...]) -> Plan:
+def make_plan(con: Any, wanted: Training) -> Plan:
     """Read the rows, apply every guard, choose the dates."""
     require_tables(con, FEATURES, ("labels", CHURN.label_table))
     columns = feature_columns(con)
@@ -159,22 +158,22 @@ def make_plan(con: Any, test: date | None, seed: int, folds: int, trusted: tuple
     check_tables(con, CHURN, columns)
     horizon_days = horizon_of(con, CHURN)
     rows = read_labelled(con, CHURN, names)
-    slices = choose_slices(rows.dates(), horizon_days, test)
+    slices = choose_slices(rows.dates(), horizon_days, wanted.test)
     guards.refuse_small(rows, slices)
     guards.refuse_identifiers(rows)
     training = rows.take(rows.on(slices.train))
-    guards.refuse_leaks(training, trusted)
+    guards.refuse_leaks(training, wanted.trusted)
     newest = snapshot_dates(con)[-1]
     if newest > rows.dates()[-1]:
         for scoring in islice(read_eligible(con, CHURN, newest, names), 1):
-            guards.refuse_foresight(rows, scoring, trusted)
+            guards.refuse_foresight(rows, scoring, wanted.trusted)
     kept, left_out = guards.varying(training)
     if left_out:
         say(f"left out, one value in every training row: {', '.join(left_out)}")
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
-    return Plan(rows, horizon_days, slices, deployed, folds, seed, candidates_for(kept))
+    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept))
 
 
 def compete(plan: Plan) -> Contest:
@@ -267,7 +266,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "parameters": json.dumps(parameters, sort_keys=True),
         "seed": plan.seed,
         "data_hash": plan.data_hash,
-        "code_version": code_version(),
+        "code_version": code_version(__file__),
         "package_versions": json.dumps(packages(), sort_keys=True),
         "model_file": None if content is None else f"{plan.version}.skops",
         "model_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
@@ -297,19 +296,6 @@ def _slice_columns(plan: Plan) -> dict[str, Any]:
         "deployed_last_train_date": plan.deployed.train[-1],
         "deployed_calibration_date": plan.deployed.calibration,
     }
-
-
-def code_version() -> str:
-    """The program's version and a hash of the sources that decide a model."""
-    digest = hashlib.sha256()
-    for path in sorted([*Path(files.__file__).parent.glob("*.py"), Path(__file__)], key=lambda p: p.name):
-        digest.update(path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:8]}"
-
-
-def packages() -> dict[str, str]:
-    """The versions of what computes the figures."""
-    return {name: str(importlib.import_module(name).__version__) for name in ("numpy", "sklearn", "skops")}
 
 
 def _fit_all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clm_ml.errors import DataRefused
+from clm_ml.errors import DataRefused, NotTrained
 from clm_ml.models.snapshots import require_tables
 from clm_ml.warehouse import Record, columns, replace_rows, stage, transaction
 
@@ -49,11 +49,11 @@ def champion(con: Connection, task: str) -> Record | None:
 
 
 def require_champion(con: Connection, task: str) -> Record:
-    """The champion. Raises DataRefused where nothing is trained."""
+    """The champion. Raises NotTrained where there is none."""
     require(con)
     run = champion(con, task)
     if run is None:
-        raise DataRefused(f"no model is trained for {task}", f"run `clm-ml train {task}` first")
+        raise NotTrained(f"no model is trained for {task}", f"run `clm-ml train {task}` first")
     return run
 
 

@@ -24,7 +24,7 @@ def trained(frame, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         point_at(patch, folder)
         for command in ("train", "score"):
-            result = Shop(folder).run(command)
+            result = Shop(folder).run(command, "churn")
             assert result.exit_code == 0, result.output
     return folder
 

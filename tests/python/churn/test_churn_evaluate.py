@@ -11,16 +11,16 @@ from places import point_at
 
 
 def test_evaluate_prints_models_and_rules_side_by_side(scored):
-    result = scored.run("evaluate")
+    result = scored.run("evaluate", "churn")
     assert result.exit_code == 0
     for word in ("logistic_regression", "recency_by_own_gap", "base_rate", "calibration_slope", "verdict:"):
         assert word in result.stdout
 
 
 def test_evaluate_json_holds_what_the_tables_hold(scored):
-    found = json.loads(scored.run("evaluate", "--json").stdout)
+    found = json.loads(scored.run("evaluate", "churn", "--json").stdout)
     assert len(found["metrics"]) == scored.sql("select count(*) from predictions.ml_metrics")[0][0]
-    assert scored.run("evaluate", "--version", "churn-of-nobody").exit_code == 2
+    assert scored.run("evaluate", "churn", "--version", "churn-of-nobody").exit_code == 2
 
 
 def test_status_of_a_scored_shop(scored):

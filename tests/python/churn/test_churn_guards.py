@@ -11,7 +11,7 @@ from clm_ml.models.guards import usable_features
 
 
 def refused(place, *words):
-    result = place.run("train", *words)
+    result = place.run("train", "churn", *words)
     assert result.exit_code == 3, result.output
     assert "remedy:" in result.stderr
     assert place.sql("select count(*) from predictions.ml_training_runs") == [(0,)]
@@ -42,7 +42,7 @@ def test_a_noisy_outcome_that_stops_where_it_is_unknown_is_named_and_may_be_trus
 
     place = fresh(leak)
     assert "feature mood_count is refused: it saw the future" in refused(place)
-    assert place.run("train", "--trust", "mood_count").exit_code == 0
+    assert place.run("train", "churn", "--trust", "mood_count").exit_code == 0
 
 
 def test_a_feature_far_above_the_best_rule_is_named(fresh):
@@ -126,4 +126,4 @@ def test_what_merely_grows_did_not_see_the_future(frame):
 def test_unknown_tasks_and_folds_are_wrong_usage(fresh):
     place = fresh()
     assert place.run("train", "value").exit_code == 2
-    assert place.run("train", "--folds", "2").exit_code == 2
+    assert place.run("train", "churn", "--folds", "2").exit_code == 2

@@ -39,7 +39,7 @@ def test_intervals_hold_their_probability_and_bands_their_thresholds(scored):
 
 def test_scoring_twice_changes_nothing(scored):
     before = scored.sql(PREDICTIONS)
-    result = scored.run("score", "--json")
+    result = scored.run("score", "churn", "--json")
     assert json.loads(result.stdout)["is_unchanged"] is True
     assert "unchanged" in result.stderr
     assert scored.sql(PREDICTIONS) == before
@@ -50,7 +50,7 @@ def test_only_what_differs_is_written(scored):
     anna = before[0][0]
     changed = "churn_probability = 0.5, scored_at = '2020-01-01'"
     scored.sql(f"update predictions.pred_churn set {changed} where customer_id = '{anna}'")
-    result = json.loads(scored.run("score", "--json").stdout)
+    result = json.loads(scored.run("score", "churn", "--json").stdout)
     assert (result["written"], result["removed"]) == (1, 1)
     after = scored.sql(PREDICTIONS)
     assert after[1:] == before[1:]
@@ -59,32 +59,32 @@ def test_only_what_differs_is_written(scored):
 
 def test_an_earlier_date_is_added_beside_the_newest(scored):
     before = scored.sql(PREDICTIONS)
-    assert scored.run("score", "--as-of", "2025-05-31").exit_code == 0
+    assert scored.run("score", "churn", "--as-of", "2025-05-31").exit_code == 0
     assert scored.sql("select count(distinct as_of_date) from predictions.pred_churn") == [(2,)]
     assert [row for row in scored.sql(PREDICTIONS) if row[1] == shop.WATERMARK] == before
 
 
 def test_small_batches_give_the_same_rows(scored, monkeypatch):
     monkeypatch.setattr("clm_ml.models.snapshots.BATCH", 37)
-    assert json.loads(scored.run("score", "--json").stdout)["is_unchanged"] is True
+    assert json.loads(scored.run("score", "churn", "--json").stdout)["is_unchanged"] is True
 
 
 def test_killed_in_the_middle_the_old_rows_stand(scored):
     scored.sql("update predictions.pred_churn set churn_probability = 0.5")
     before = scored.sql(PREDICTIONS)
     killer = (
-        "import os, signal\nfrom clm_ml.churn import score\n"
+        "import os, signal\nfrom clm_ml.churn import score\nfrom clm_ml.models import publish\n"
         "def half(con, table, gone, added):\n"
         "    con.execute(f'delete from {table} as p where {gone}')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "score.replace_rows = half\nscore.score()"
+        "publish.replace_rows = half\nscore.score()"
     )
     done = subprocess.run(
         [sys.executable, "-c", killer], env=os.environ, capture_output=True, check=False, cwd=shop.ROOT
     )
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert scored.sql(PREDICTIONS) == before
-    assert scored.run("score").exit_code == 0
+    assert scored.run("score", "churn").exit_code == 0
     assert scored.sql(PREDICTIONS) != before
 
 
@@ -98,10 +98,11 @@ def test_reasons_differ_between_customers_and_are_sentences(scored):
 def test_contributions_of_the_logistic_add_up_to_the_log_odds(scored):
     from clm_ml.churn.train import deploy, make_plan
     from clm_ml.models.candidates import candidates_for
+    from clm_ml.tasks import Training
     from clm_ml.warehouse import connect
 
     with connect(read_only=True) as con:
-        plan = make_plan(con, None, 0, 3, ())
+        plan = make_plan(con, Training())
     logistic = next(c for c in candidates_for(plan.rows.names) if c.name == "logistic_regression")
     ensemble, reference = deploy(plan, logistic)
     features = plan.rows.features[:500]
@@ -136,36 +137,36 @@ def test_a_tampered_model_is_refused_and_training_writes_it_again(scored):
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     before = scored.sql(PREDICTIONS)
-    result = scored.run("score")
+    result = scored.run("score", "churn")
     assert result.exit_code == 3
     assert "is not the one that was registered" in result.stderr
     assert scored.sql(PREDICTIONS) == before
     runs = scored.sql("select * from predictions.ml_training_runs")
-    assert scored.run("train").exit_code == 0
+    assert scored.run("train", "churn").exit_code == 0
     assert path.read_bytes() == whole
     assert scored.sql("select * from predictions.ml_training_runs") == runs
-    assert scored.run("score").exit_code == 0
+    assert scored.run("score", "churn").exit_code == 0
 
 
 def test_a_lost_model_is_refused(scored):
     for path in (scored.path.parent / "clm_models").iterdir():
         path.unlink()
-    result = scored.run("score")
+    result = scored.run("score", "churn")
     assert result.exit_code == 3
     assert "clm-ml train" in result.stderr
 
 
 def test_nothing_trained_and_nothing_built_are_refused_with_what_to_type(fresh):
     place = fresh()
-    result = place.run("score")
+    result = place.run("score", "churn")
     assert result.exit_code == 3
     assert "clm-ml train churn" in result.stderr
     place.sql("drop table predictions.pred_churn")
-    assert "dbt build" in place.run("score").stderr
+    assert "dbt build" in place.run("score", "churn").stderr
 
 
 def test_a_date_without_snapshot_is_refused(scored):
-    assert scored.run("score", "--as-of", "2031-01-01").exit_code == 3
+    assert scored.run("score", "churn", "--as-of", "2031-01-01").exit_code == 3
 
 
 def test_bands_at_their_thresholds():

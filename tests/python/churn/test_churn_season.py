@@ -11,6 +11,7 @@ from clm_ml.churn import score, train
 from clm_ml.models import register
 from clm_ml.models.candidates import candidates_for
 from clm_ml.models.snapshots import CHURN
+from clm_ml.tasks import Training
 from clm_ml.warehouse import connect
 from places import Shop, point_at
 
@@ -33,7 +34,7 @@ def seasonal(february, tmp_path_factory) -> Shop:
     shop.warehouse(folder / "clm.duckdb", february.drop(columns="truth"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "candidates_for", few)
-        assert point_at(patch, folder).run("train").exit_code == 0
+        assert point_at(patch, folder).run("train", "churn").exit_code == 0
     return Shop(folder)
 
 
@@ -60,7 +61,7 @@ def test_the_level_of_a_season_is_repaired_for_model_and_rule(here):
 
 
 def test_scoring_moves_to_the_season_of_its_own_date(here, february):
-    result = json.loads(here.run("score", "--json").stdout)
+    result = json.loads(here.run("score", "churn", "--json").stdout)
     assert "as a year ago (2024-04-06 → 2024-07-05)" in result["level"]
     today = february[(february.as_of_date == shop.WATERMARK) & february.is_eligible]
     predicted = here.sql("select avg(churn_probability) from predictions.pred_churn")[0][0]
@@ -74,7 +75,7 @@ def test_without_a_season_nothing_is_moved(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "candidates_for", few)
     shop.warehouse(tmp_path / "clm.duckdb", seasons.snapshots(strength=0.0).drop(columns="truth"))
     place = point_at(monkeypatch, tmp_path)
-    assert place.run("train").exit_code == 0
+    assert place.run("train", "churn").exit_code == 0
     moved_by, verdict = place.sql("select seasonal_shift, verdict from predictions.ml_training_runs")[0]
     assert moved_by == 0
     assert "level not moved: what a year ago says" in verdict
@@ -84,12 +85,12 @@ def test_without_a_season_nothing_is_moved(tmp_path, monkeypatch):
 def test_a_short_history_says_that_there_is_no_year_ago(scored):
     moved_by, verdict = scored.sql("select seasonal_shift, verdict from predictions.ml_training_runs")[0]
     assert (moved_by, verdict.split("; ")[-1]) == (None, "level not moved: no date a year ago")
-    assert "no date a year ago" in scored.run("score", "--as-of", "2024-06-05").stderr
+    assert "no date a year ago" in scored.run("score", "churn", "--as-of", "2024-06-05").stderr
 
 
 def test_the_test_date_is_predicted_without_any_outcome_that_matured_later(here):
     with connect(read_only=True) as con:
-        plan = train.make_plan(con, None, 0, 3, ())
+        plan = train.make_plan(con, Training())
     plan = replace(plan, rows=plan.rows.take(plan.rows.customer.astype(str) < "ben-25"))
     later = plan.rows.day + np.timedelta64(plan.horizon_days, "D") > np.datetime64(plan.slices.test)
     year_ago = plan.rows.on((plan.year_ago.predicted,))
@@ -126,6 +127,6 @@ def test_scoring_an_earlier_date_uses_no_outcome_that_matured_later(here):
 
 def test_a_register_of_an_earlier_version_is_refused_with_what_to_type(scored):
     scored.sql("alter table predictions.ml_training_runs drop column seasonal_shift")
-    result = scored.run("train")
+    result = scored.run("train", "churn")
     assert result.exit_code == 3
     assert "dbt build --select predictions" in result.stderr

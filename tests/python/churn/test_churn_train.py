@@ -46,7 +46,7 @@ def test_the_dates_keep_the_embargo(scored):
 
 
 def test_exactly_one_champion_and_a_file_with_its_hash(scored):
-    assert scored.run("train", "--seed", "5").exit_code == 0
+    assert scored.run("train", "churn", "--seed", "5").exit_code == 0
     runs = scored.sql("select is_champion, seed from predictions.ml_training_runs order by seed")
     assert runs == [(False, 0), (True, 5)]
     version, name, verdict = scored.sql(
@@ -59,7 +59,7 @@ def test_exactly_one_champion_and_a_file_with_its_hash(scored):
 
 def test_training_again_changes_nothing_and_says_so(scored):
     before = scored.sql("select * from predictions.ml_training_runs")
-    result = scored.run("train")
+    result = scored.run("train", "churn")
     assert result.exit_code == 0
     assert "nothing changed" in result.stderr
     assert scored.sql("select * from predictions.ml_training_runs") == before
@@ -68,7 +68,7 @@ def test_training_again_changes_nothing_and_says_so(scored):
 def test_another_process_with_other_threads_gives_the_same_rows_and_file(scored, fresh):
     other = fresh()
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
-    command = [sys.executable, "-W", "error::FutureWarning", "-m", "clm_ml", "train", "--json"]
+    command = [sys.executable, "-W", "error::FutureWarning", "-m", "clm_ml", "train", "churn", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=shop.ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
@@ -92,7 +92,7 @@ def test_random_outcomes_keep_the_rule(fresh):
         return frame
 
     place = fresh(shuffle)
-    result = place.run("train")
+    result = place.run("train", "churn")
     assert result.exit_code == 0, result.output
     algorithm, name, verdict = place.sql("select algorithm, model_file, verdict from predictions.ml_training_runs")[0]
     assert algorithm in ("base_rate", "recency", "recency_by_own_gap")
@@ -101,7 +101,7 @@ def test_random_outcomes_keep_the_rule(fresh):
     for candidate in ("logistic_regression", "random_forest", "gradient_boosting"):
         _, low, high = metric(place, "auc", candidate)
         assert low < 0.5 < high
-    assert place.run("score").exit_code == 0
+    assert place.run("score", "churn").exit_code == 0
     spread = place.sql("select max(churn_probability) - min(churn_probability) from predictions.pred_churn")[0][0]
     assert spread < 0.2
 
@@ -109,7 +109,7 @@ def test_random_outcomes_keep_the_rule(fresh):
 def test_on_known_truth_the_probabilities_are_calibrated_and_beat_the_rule(tmp_path, monkeypatch):
     shop.warehouse(tmp_path / "clm.duckdb", shop.snapshots(6000, months=13, seed=11, every=3))
     place = point_at(monkeypatch, tmp_path)
-    result = place.run("train")
+    result = place.run("train", "churn")
     assert result.exit_code == 0, result.output
     assert 0.8 <= metric(place, "calibration_slope")[0] <= 1.2
     assert metric(place, "ece")[0] <= 0.03
