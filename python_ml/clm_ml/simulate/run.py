@@ -103,7 +103,9 @@ def _block(shop: Shop, first: int, count: int, counts: dict[str, int]) -> Tables
     history = live(shop, people, rng)
     orders = draw_orders(shop, people, history, counts["orders"], rng)
     refunds = draw_refunds(shop, orders, rng)
-    service, ticket_count = service_tables(shop, people, orders, counts["tickets"], rng)
+    service, ticket_count = service_tables(
+        shop, people, orders, counts["tickets"], rng, np.random.default_rng([shop.seed, 5, first])
+    )
     messages, *clicks = message_tables(shop, people, history, counts["messages"], rng)
     visits = draw_visits(shop, people, history, orders, (clicks[0], clicks[1], clicks[2]), rng)
     clicks_drawn = draw_clicks(shop, visits, rng)
