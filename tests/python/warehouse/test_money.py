@@ -146,13 +146,15 @@ def test_channels_cost_and_acquired_what_the_raw_rows_say(demo: Throwaway, recou
     assert len(shared) > 20
 
 
-def weights(times: list[float], model: str) -> list[float]:
+def weights(times: list[float], channels: list[str], model: str) -> list[float]:
     n = len(times)
+    named = [i for i in range(n) if channels[i] != "direct"] or [n - 1]
     if model == "position" and n > 2:
         return [0.4, *[0.2 / (n - 2)] * (n - 2), 0.4]
     raw = {
         "first": [float(i == 0) for i in range(n)],
         "last": [float(i == n - 1) for i in range(n)],
+        "last_non_direct": [float(i == named[-1]) for i in range(n)],
         "linear": [1.0] * n,
         "position": [1.0] * n,
         "time_decay": [0.5 ** ((times[-1] - t) / HALF_LIFE) for t in times],
@@ -160,7 +162,7 @@ def weights(times: list[float], model: str) -> list[float]:
     return [w / sum(raw) for w in raw]
 
 
-@pytest.mark.parametrize("model", ["first", "last", "linear", "position", "time_decay"])
+@pytest.mark.parametrize("model", ["first", "last", "last_non_direct", "linear", "position", "time_decay"])
 def test_each_touch_has_the_credit_of_its_place(demo: Throwaway, recount: Recount, model: str) -> None:
     touches = demo.records("select * from marts.fct_touches order by touched_at, touch_kind, touch_id")
     by_customer: dict[str, list[Any]] = {}
@@ -171,8 +173,9 @@ def test_each_touch_has_the_credit_of_its_place(demo: Throwaway, recount: Recoun
         since = order.at - pd.Timedelta(days=30)
         path = [t for t in by_customer.get(order.customer_id, []) if since < t["touched_at"] <= order.at]
         times = [t["touched_at"].timestamp() for t in path] or [0.0]
-        for name, weight in zip([t["touch_id"] for t in path] or ["(none)"], weights(times, model), strict=True):
-            expected[order.order_id, name] = weight
+        shares = weights(times, [t["channel"] for t in path] or ["(none)"], model)
+        for name, share in zip([t["touch_id"] for t in path] or ["(none)"], shares, strict=True):
+            expected[order.order_id, name] = share
     rows = demo.records(f"select * from marts.fct_attribution where attribution_model = '{model}'")
     found = {(r["order_id"], r["touch_id"]): float(r["credit"]) for r in rows}
     assert set(found) == set(expected)

@@ -49,6 +49,7 @@ OF_THE_SESSION_GAP = {
     "intermediate.int_event_settings",
     "intermediate.int_event_batches",
     "intermediate.int_sessions",
+    "intermediate.int_visits",
     "marts.fct_sessions",
     "marts.fct_touches",
     "marts.fct_attribution",
