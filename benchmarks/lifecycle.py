@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from clm_ml.console import say
 
-from benchmarks import artifacts, limits, shop
+from benchmarks import artifacts, limits, names, shop
 from benchmarks.artifacts import Model, Project
 from benchmarks.bench import Bench
 from benchmarks.machine import described
@@ -140,12 +140,10 @@ def run(bench: Bench, customers: int) -> dict[str, Any]:
 
 def chosen(project: Project) -> list[Model]:
     """The marts, and what is made for them only: tables made of customers' days or of what is made of these."""
-    small = {'"intermediate"."int_customer_days"', '"intermediate"."int_sessions"'}
-    made: set[str] = set()
+    made = {project.model(name).relation for name in names.SMALL}
     models = []
     for model in project.models:
-        reads = set(model.inputs)
-        if any(relation.endswith(name) for relation in reads for name in small) or reads & made:
+        if made & set(model.inputs):
             made.add(model.relation)
             if model.is_table and model.room in ("intermediate", "marts"):
                 models.append(model)
