@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import slow_sessions
 from throwaway import ROOT, Throwaway
 
 pytestmark = pytest.mark.slow
 
 TODAY = pd.Timestamp("2025-06-29")
 HALF_LIFE = 7 * 86400
+GAP = pd.Timedelta(minutes=30)
 ZERO = Decimal(0)
 
 
@@ -144,6 +146,43 @@ def test_channels_cost_and_acquired_what_the_raw_rows_say(demo: Throwaway, recou
         shared[key] = shared.get(key, ZERO) + r["acquisition_cost_amount"]
     assert shared == {k: found[k]["spend_amount"] for k in shared}
     assert len(shared) > 20
+
+
+def test_touches_are_the_visits_and_clicks_of_the_raw_rows(demo: Throwaway, recount: Recount) -> None:
+    """Visits walked event by event; a click up to half an hour before one of its channel, or in it, is no touch."""
+    raw = demo.records("select * from staging.base_events where row_status <> 'quarantined'")
+    events = slow_sessions.sessionize(raw)
+    visits = slow_sessions.sessions(events)
+    owners = slow_sessions.people(visits, slow_sessions.visitors(events))
+    mediums = reference("utm_mediums").set_index("utm_medium").channel
+    campaigns = {c["campaign_id"]: c["channel"].lower() for c in recount.rows("campaigns").to_dict("records")}
+
+    def channel_of(visit: dict[str, Any]) -> str:
+        medium = (visit["utm_medium"] or "").lower()
+        named = campaigns.get(visit["utm_campaign"]) or mediums.get(medium) or medium
+        return named or ("referral" if visit["utm_source"] or visit["utm_campaign"] else "direct")
+
+    touches = {
+        ("visit", v["session_id"]): (owners[v["session_id"]], v["started_at"], channel_of(v), v["ended_at"])
+        for v in visits
+        if owners.get(v["session_id"])
+    }
+    arrived: dict[tuple[str, str], list[Any]] = {}
+    for customer, began, channel, ended in touches.values():
+        arrived.setdefault((customer, channel), []).append((began, ended))
+    expected = {key: touch[:3] for key, touch in touches.items()}
+    messages = recount.rows("campaign_messages")
+    clicks = messages[messages.clicked_at.notna()].to_dict("records")
+    for m in clicks:
+        channel, clicked = campaigns.get(m["campaign_id"], "email"), m["clicked_at"]
+        led = [1 for began, ended in arrived.get((m["customer_id"], channel), []) if began - GAP <= clicked <= ended]
+        if not led:
+            expected["click", m["message_id"]] = (m["customer_id"], clicked, channel)
+    rows = demo.records("select * from marts.fct_touches")
+    found = {(r["touch_kind"], r["touch_id"]): (r["customer_id"], r["touched_at"], r["channel"]) for r in rows}
+    assert found == expected
+    assert len(clicks) > 100
+    assert len(found) > 3000
 
 
 def weights(times: list[float], model: str) -> list[float]:
