@@ -13,7 +13,8 @@ import numpy as np
 from clm_ml.models.btyd.bg_nbd import BgNbd
 from clm_ml.models.btyd.cells import Cells
 from clm_ml.models.btyd.mbg_nbd import MbgNbd
-from clm_ml.models.btyd.model import OrderModel, fit as fit_orders
+from clm_ml.models.btyd.model import OrderModel
+from clm_ml.models.btyd.model import fit as fit_orders
 from clm_ml.models.logistic import score_of
 from clm_ml.models.rows import Flags, Floats, Ints
 
@@ -51,7 +52,7 @@ class LifetimeScorer:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LifetimeScorer:
-        kind = next(kind for kind in KINDS if kind.NAME == state["model"])
+        kind = next(kind for kind in KINDS if state["model"] == kind.NAME)
         rest = state["positions"], int(state["horizon_days"]), float(state["otherwise"])
         return cls(kind(state["params"]), *rest)
 
@@ -67,7 +68,7 @@ def fit(features: Floats, names: tuple[str, ...], horizon_days: int) -> Lifetime
 
 def are_known(features: Floats, positions: Ints) -> Flags:
     """Whose three numbers are there."""
-    known: Flags = np.isfinite(features[:, positions]).all(axis=1)
+    known: Flags = np.all(np.isfinite(features[:, positions]), axis=1)
     return known
 
 
