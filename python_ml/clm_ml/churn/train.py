@@ -310,14 +310,14 @@ def _slice_columns(plan: Plan) -> dict[str, Any]:
 def _fit_all(
     plan: Plan, candidates: list[Candidate], left_outs: list[tuple[int, ...]], rows: Rows, fold: Ints
 ) -> tuple[dict[str, dict[tuple[int, ...], Scorer]], dict[str, float]]:
-    """Every candidate without each of these folds, and the seconds that all fits of a candidate took."""
+    """Every candidate without each of these folds, and the processor seconds that all fits of a candidate took."""
     fitted: dict[str, dict[tuple[int, ...], Scorer]] = {c.name: {} for c in candidates}
     seconds = dict.fromkeys(fitted, 0.0)
     steps: list[Step] = [(c, left_out) for c in candidates for left_out in left_outs]
     for candidate, left_out in progress(steps, "fits"):
-        started = time.perf_counter()
+        started = time.process_time()
         fitted[candidate.name][left_out] = fit_without(candidate, rows, fold, left_out, plan.seed)
-        seconds[candidate.name] += time.perf_counter() - started
+        seconds[candidate.name] += time.process_time() - started
     return fitted, seconds
 
 

@@ -1,4 +1,4 @@
-"""What a candidate costs to train and to score, by the clock on the wall: the only figures that never repeat."""
+"""What a candidate costs to train and to score, in seconds of the processor: the only figures that never repeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of all fits of the contest, and of one fitted scorer for so many customers."""
+    """Of all fits of the contest, and of one fitted scorer for so many customers."""
 
     fit_count: int
     fit_row_count: int
@@ -35,10 +35,10 @@ class Cost:
 
 
 def seconds_to_score(scorer: Scorer, features: Floats) -> float:
-    """The fastest of three times: what else runs on the machine only adds."""
+    """The fastest of three times: whatever disturbs it only adds."""
     found = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         scorer.score(features)
-        found.append(time.perf_counter() - started)
+        found.append(time.process_time() - started)
     return min(found)

@@ -18,8 +18,8 @@ LEARNER: dict[str, Any] = {
     "batch_size": 200,
     "learning_rate_init": 0.002,
 }
-STEPS = 2_000
-SETTINGS: dict[str, Any] = {**LEARNER, "steps": STEPS, "fit_rows": 50_000}
+STEPS, MOST_ROUNDS = 2_000, 100
+SETTINGS: dict[str, Any] = {**LEARNER, "steps": STEPS, "most_rounds": MOST_ROUNDS, "fit_rows": 50_000}
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,15 @@ def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> P
     from sklearn.neural_network import MLPClassifier
 
     scale = Scale.of(features)
-    batches = -(-len(features) // LEARNER["batch_size"])
-    model = MLPClassifier(**LEARNER, max_iter=max(1, STEPS // batches), random_state=seed)
+    settings = LEARNER | {"batch_size": min(LEARNER["batch_size"], len(features))}
+    model = MLPClassifier(**settings, max_iter=rounds(len(features)), random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of steps is meant
-        model.set_params(batch_size=min(LEARNER["batch_size"], len(features))).fit(scale.columns(features), label)
+        model.fit(scale.columns(features), label)
     return PerceptronScorer(scale, tuple(model.coefs_), tuple(model.intercepts_))
+
+
+def rounds(rows: int) -> int:
+    """How often every row is seen: until the steps are taken, but of few rows no more often than this."""
+    batches = -(-rows // LEARNER["batch_size"])
+    return min(MOST_ROUNDS, max(1, STEPS // batches))

@@ -73,8 +73,9 @@ def are_known(features: Floats, positions: Ints) -> Flags:
 
 
 def customers(features: Floats, positions: Ints) -> tuple[Cells, Ints]:
-    """Times in days; what no customer can have (a last order before the first) becomes the nearest that one can."""
+    """Times in days. What no customer can have (a last order before the first) becomes the nearest that one can."""
     orders, tenure, hiatus = features[:, positions].T
     age = np.maximum(tenure, 0.0)
-    recency = np.clip(age - hiatus, 0.0, age)
-    return Cells.placed(np.maximum(np.round(orders) - 1, 0.0), recency, age)
+    repeats = np.where(age > 0, np.maximum(np.round(orders) - 1, 0.0), 0.0)
+    recency = np.where(repeats > 0, np.clip(age - hiatus, np.minimum(1.0, age), age), 0.0)
+    return Cells.placed(repeats, recency, age)
