@@ -47,6 +47,7 @@ def as_text(found: dict[str, Any]) -> str:
 def _candidates(metrics: list[dict[str, Any]], costs: list[dict[str, Any]]) -> str:
     """Who competed, best log loss on test first, with the cost to train and to score."""
     cost = {one["candidate"]: one for one in costs}
+    chosen = {m["candidate"] for m in metrics if m["is_chosen"]}
     head = [
         "candidate (test)",
         "log loss",
@@ -58,10 +59,10 @@ def _candidates(metrics: list[dict[str, Any]], costs: list[dict[str, Any]]) -> s
         "seconds",
         "ms for 1,000 scores",
     ]
-    body = [
-        [name, *(_number(metrics, name, metric) for metric in TABLED), *_words_of_cost(cost.get(name))]
-        for name in _by_log_loss(metrics)
-    ]
+    body = []
+    for name in _by_log_loss(metrics):
+        figures = [_number(metrics, name, metric) for metric in TABLED]
+        body.append([f"{name} *" if name in chosen else name, *figures, *_words_of_cost(cost.get(name))])
     return grid([head, *body])
 
 

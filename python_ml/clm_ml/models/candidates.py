@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from clm_ml.errors import UsageError
 from clm_ml.models import (
-    bayes,
     boosting,
     decision_tree,
     forest,
     kernel_svm,
     linear_svm,
     logistic,
+    naive_bayes,
     neighbours,
     perceptron,
     rules,
@@ -54,8 +54,7 @@ _LEARNERS: dict[str, tuple[Callable[[Floats, Floats, tuple[str, ...], int], Scor
     linear_svm.NAME: (linear_svm.fit, linear_svm.SETTINGS),
     kernel_svm.NAME: (kernel_svm.fit, kernel_svm.SETTINGS),
     neighbours.NAME: (neighbours.fit, neighbours.SETTINGS),
-    bayes.NAIVE: (bayes.fit_naive, bayes.SETTINGS[bayes.NAIVE]),
-    bayes.NETWORK: (bayes.fit_network, bayes.SETTINGS[bayes.NETWORK]),
+    naive_bayes.NAME: (naive_bayes.fit, naive_bayes.SETTINGS),
     perceptron.NAME: (perceptron.fit, perceptron.SETTINGS),
 }
 _RESTORE: dict[str, Callable[[dict[str, Any]], Scorer]] = {
@@ -66,8 +65,7 @@ _RESTORE: dict[str, Callable[[dict[str, Any]], Scorer]] = {
     linear_svm.NAME: logistic.LogisticScorer.from_state,
     kernel_svm.NAME: kernel_svm.KernelScorer.from_state,
     neighbours.NAME: neighbours.NeighbourScorer.from_state,
-    bayes.NAIVE: bayes.NaiveScorer.from_state,
-    bayes.NETWORK: bayes.NetworkScorer.from_state,
+    naive_bayes.NAME: naive_bayes.BayesScorer.from_state,
     perceptron.NAME: perceptron.PerceptronScorer.from_state,
     till_you_die.NAME: till_you_die.LifetimeScorer.from_state,
     **dict.fromkeys(rules.NEEDED, rules.RuleScorer.from_state),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from clm_ml.churn.score import predictions
 from clm_ml.errors import UsageError
-from clm_ml.models import bayes, files, kernel_svm, linear_svm, neighbours, perceptron, till_you_die
+from clm_ml.models import files, kernel_svm, linear_svm, naive_bayes, neighbours, perceptron, till_you_die
 from clm_ml.models.btyd.bg_nbd import BgNbd
 from clm_ml.models.btyd.cells import Cells
 from clm_ml.models.calibration import Platt, sigmoid
@@ -125,10 +125,6 @@ def test_additive_families_say_what_each_feature_adds(fitted, name):
     assert rest == pytest.approx(np.full(LATER, rest[0]), abs=1e-9)
 
 
-def test_the_network_is_not_additive(fitted):
-    assert not hasattr(fitted["tree_augmented_bayes"], "contributions")
-
-
 def exclusive(count, seed):
     """Who leaves has one of two things and not both: no feature says anything alone."""
     rng = np.random.default_rng(seed)
@@ -142,7 +138,6 @@ def exclusive(count, seed):
         ("naive_bayes", False),
         ("linear_svm", False),
         ("logistic_regression", False),
-        ("tree_augmented_bayes", True),
         ("kernel_svm", True),
         ("multi_layer_perceptron", True),
         ("k_nearest_neighbours", True),
@@ -157,23 +152,17 @@ def test_who_sees_what_two_features_say_together(name, sees):
 
 
 def test_naive_bayes_by_hand(monkeypatch):
-    monkeypatch.setattr(bayes, "SMOOTHING", 1e-12)
+    monkeypatch.setitem(naive_bayes.LEARNER, "smoothing", 1e-12)
     anna_to_hana = np.array([[0, 0, 0, 1, 0, 1, 1, 1]], dtype=float).T
     left = np.array([0, 0, 0, 0, 1, 1, 1, 1], dtype=float)
-    scorer = bayes.fit_naive(anna_to_hana, left, ("has_complained",), 0)
+    scorer = naive_bayes.fit(anna_to_hana, left, ("has_complained",), 0)
     assert scorer.score(np.array([[1.0], [0.0]])) == pytest.approx([np.log(3), -np.log(3)])  # 3/4 against 1/4
 
 
-def test_information_of_a_copy_is_its_entropy_and_of_a_stranger_nothing():
-    one = np.tile([1, 1, 2, 2], 50)
-    codes = np.column_stack([one, one, np.tile([1, 2], 100)]).astype(np.int64)
-    found = bayes.information(codes, np.repeat([0.0, 1.0], 100), 3)
-    assert found == pytest.approx(np.array([[0, np.log(2), 0], [np.log(2), 0, 0], [0, 0, 0]]), abs=1e-12)
-
-
-def test_the_heaviest_tree():
-    weight = np.array([[0, 3, 1, 1], [3, 0, 2, 1], [1, 2, 0, 5], [1, 1, 5, 0]], dtype=float)
-    assert bayes.tree_of(weight).tolist() == [-1, 0, 1, 2]
+def test_equal_values_share_a_bin_and_unknown_has_its_own():
+    column = np.array([1.0] * 60 + [2.0] * 30 + [7.0] * 10 + [np.nan] * 5)
+    codes = naive_bayes.binned(column[:, None], (naive_bayes.edges_of(column),))[:, 0]
+    assert [codes[i] for i in (0, 60, 90, 100)] == [1, 2, 3, 0]
 
 
 def test_neighbours_are_those_of_scikit_learn():
