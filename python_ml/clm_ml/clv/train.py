@@ -208,27 +208,33 @@ def compete(plan: Plan) -> Contest:
 def choose(
     plan: Plan, predicted: dict[str, dict[str, Floats]], figures: dict[str, dict[str, Figures]]
 ) -> tuple[ValueCandidate, str]:
-    """The best model by normalised Gini on validation, where on the test date it orders customers better than the
-    best rule and is not further off in the mean; else the rule.
+    """The model that is nearest in total among those that order customers best on validation. It replaces the best
+    rule where it orders them better on the test date and is not further off in the mean.
     """
+    splits = _splits(plan)
+
+    def gains(candidate: ValueCandidate, other: ValueCandidate, split: str) -> Figures:
+        return _gains(splits[split], predicted[candidate.name][split], predicted[other.name][split], plan.seed)
 
     def order(candidate: ValueCandidate) -> float:
         value = figures[candidate.name]["validation"]["normalised_gini"][0]
         return value if np.isfinite(value) else -1.0
 
     rule = max((c for c in plan.candidates if c.is_rule), key=order)
-    model = max((c for c in plan.candidates if not c.is_rule), key=order)
-    test = _splits(plan)["test"]
-    for c in plan.candidates:
-        if not c.is_rule:
-            gains = _gains(test, predicted[c.name]["test"], predicted[rule.name]["test"], plan.seed)
-            figures[c.name]["test"].update(gains)
+    models = [c for c in plan.candidates if not c.is_rule]
+    best = max(models, key=order)
+    as_good = [c for c in models if c is best or not gains(c, best, "validation")["normalised_gini"][2] < 0]
+    model = min(as_good, key=lambda c: abs(figures[c.name]["validation"]["total_bias"][0]))
+    for c in models:
+        found = gains(c, rule, "test")
+        figures[c.name]["test"].update({f"{metric}_gain_over_rule": gain for metric, gain in found.items()})
     more, nearer = (figures[model.name]["test"][f"{m}_gain_over_rule"] for m in ("normalised_gini", "mae"))
     beats = more[1] > 0 and not nearer[2] < 0
     bias = figures[model.name]["test"]["total_bias"][0]
+    among = f", of {len(as_good)} that order customers as well as any the nearest in total" if as_good[1:] else ""
     why = (
-        f"{model.name} (best model by normalised Gini on validation) has {_value(figures, model.name)} on the test "
-        f"date against {_value(figures, rule.name)} of the rule {rule.name}: "
+        f"{model.name} (best model by normalised Gini on validation{among}) has {_value(figures, model.name)} on the "
+        f"test date against {_value(figures, rule.name)} of the rule {rule.name}: "
         f"{more[0]:+.3f} [{more[1]:+.3f}, {more[2]:+.3f}], mean absolute error smaller by "
         f"{nearer[0]:+.2f} [{nearer[1]:+.2f}, {nearer[2]:+.2f}], the total off by {bias:+.0%}; "
     )
@@ -343,19 +349,19 @@ def _with_intervals(rows: Rows, predicted: Floats, seed: int) -> Figures:
     return {name: (here[name], *percentiles(np.concatenate([b[name] for b in blocks]))) for name in here}
 
 
-def _gains(rows: Rows, model: Floats, rule: Floats, seed: int) -> Figures:
-    """What a model adds to the rule on the same customers; above 0 is better."""
+def _gains(rows: Rows, model: Floats, other: Floats, seed: int) -> Figures:
+    """What a model adds to another on the same customers; above 0 is better."""
 
     def both(weights: Floats) -> tuple[Floats, Floats]:
-        gini = (value_metrics.normalised_gini(rows.label, one, weights) for one in (model, rule))
-        nearer = np.abs(rule - rows.label) - np.abs(model - rows.label)
-        of_model, of_rule = gini
-        return of_model - of_rule, weights @ nearer / weights.sum(axis=1)
+        gini = (value_metrics.normalised_gini(rows.label, one, weights) for one in (model, other))
+        nearer = np.abs(other - rows.label) - np.abs(model - rows.label)
+        of_model, of_other = gini
+        return of_model - of_other, weights @ nearer / weights.sum(axis=1)
 
     blocks = [both(weights) for weights in resamples(rows.customer_codes(), RESAMPLES, seed)]
     here = both(np.ones((1, len(rows))))
     return {
-        f"{name}_gain_over_rule": (float(here[i][0]), *percentiles(np.concatenate([block[i] for block in blocks])))
+        name: (float(here[i][0]), *percentiles(np.concatenate([block[i] for block in blocks])))
         for i, name in enumerate(("normalised_gini", "mae"))
     }
 
@@ -392,8 +398,8 @@ def _decile_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
                         "split": split,
                         "decile": int(line["decile"]),
                         "customer_count": int(line["customer_count"]),
-                        "mean_predicted_amount": _round(line["mean_predicted"]),
-                        "mean_actual_amount": _round(line["mean_actual"]),
+                        "mean_predicted_margin": _round(line["mean_predicted"]),
+                        "mean_actual_margin": _round(line["mean_actual"]),
                         "share_of_actual": _round(line["share_of_actual"]),
                     }
                 )
