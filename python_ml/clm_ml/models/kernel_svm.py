@@ -19,7 +19,7 @@ NAME = "kernel_svm"
 LEARNER: dict[str, Any] = {"C": 0.1, "landmarks": 300, "width": 2.0}
 SETTINGS: dict[str, Any] = {**LEARNER, "fit_rows": 50_000}
 SMALLEST = 1e-6  # directions among the landmarks that are weaker than this part of the strongest are noise
-AT_ONCE = 5_000  # rows
+AT_ONCE = 500  # rows
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from clm_ml.models.rows import Floats
 NAME = "k_nearest_neighbours"
 LEARNER: dict[str, Any] = {"k": 100}
 SETTINGS: dict[str, Any] = {**LEARNER, "fit_rows": 5_000}
-CELLS_AT_ONCE = 4_000_000
+CELLS_AT_ONCE = 500_000
 SAME = 1e-9  # distances closer than this are equal: all customers at the k-th distance count
 
 

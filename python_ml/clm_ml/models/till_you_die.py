@@ -21,7 +21,7 @@ from clm_ml.models.rows import Flags, Floats, Ints
 NAME = "buy_till_you_die"
 NEEDED = ("purchase_day_count", "tenure_days", "recency_days")
 KINDS: tuple[type[OrderModel], ...] = (BgNbd, MbgNbd)
-SETTINGS: dict[str, Any] = {"models": [kind.NAME for kind in KINDS], "fit_rows": 100_000}
+SETTINGS: dict[str, Any] = {"models": [kind.NAME for kind in KINDS], "fit_rows": 30_000}
 
 
 @dataclass(frozen=True)
