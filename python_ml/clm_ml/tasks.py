@@ -28,6 +28,7 @@ class Training:
     seed: int = 0
     folds: int = 3
     trusted: tuple[str, ...] = ()
+    candidates: str | None = None
 
 
 def part_of(task: str, part: str) -> Any:
