@@ -19,6 +19,7 @@ from clm_ml.models import files, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for
+from clm_ml.models.contributions import reference_customers
 from clm_ml.models.ensemble import (
     Ensemble,
     assemble,
@@ -30,7 +31,6 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
-from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
 from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
