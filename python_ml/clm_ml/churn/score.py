@@ -72,10 +72,10 @@ def score(day: date | None = None) -> dict[str, Any]:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
         _require_columns(con)
         run = register.require_champion(con, CHURN.name)
-        day = _choose_day(con, day)
+        day = choose_day(con, day)
         check_tables(con, CHURN, {})
         ensemble, reference = load(run)
-        _require_features(con, ensemble.names)
+        require_features(con, ensemble.names)
         count = eligible_count(con, CHURN, day)
         if not count:
             raise DataRefused(
@@ -217,7 +217,8 @@ def _stage_batch(
     con.unregister("batch")
 
 
-def _choose_day(con: Connection, wanted: date | None) -> date:
+def choose_day(con: Connection, wanted: date | None) -> date:
+    """The newest as-of date, or the wanted one. Raises DataRefused where there is no snapshot of it."""
     days = snapshot_dates(con)
     if not days:
         raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
@@ -238,7 +239,8 @@ def _require_columns(con: Connection) -> None:
         )
 
 
-def _require_features(con: Connection, names: tuple[str, ...]) -> None:
+def require_features(con: Connection, names: tuple[str, ...]) -> None:
+    """Raises DataRefused where the features table lacks one that the model needs."""
     gone = [name for name in names if name not in feature_columns(con)]
     if gone:
         raise DataRefused(

@@ -2,7 +2,7 @@
 
 Of trees they are exact, by shap's TreeExplainer. It holds thresholds in single precision, which sends a value near
 one down the wrong branch: so trees and customers are given to it in ranks of the thresholds, which are whole numbers.
-Of any other score they are the mean over orders in which a reference customer turns into the customer, topic by topic.
+Of any other score they are the mean over orders in which a reference customer turns into the customer by topics.
 """
 
 from __future__ import annotations
