@@ -2,8 +2,8 @@
 with movements as (
     {{ movements(
         ref('int_customer_days'),
-        ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'event_count', 'product_view_count',
-         'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count',
+        ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount', 'event_count',
+         'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count',
          'complaint_count', 'review_count', 'low_review_count'],
         [30, 90, 365]
     ) }}
@@ -16,6 +16,7 @@ changes as (
         {{ change('gross_amount - discount_amount - refund_amount') }} as net_revenue_amount,
         {{ change('gross_amount - discount_amount - refund_amount', 365) }} as net_revenue_365d_amount,
         {{ change('gross_amount - discount_amount - refund_amount', 90) }} as net_revenue_90d_amount,
+        {{ change('margin_amount', 365) }} as margin_365d_amount,
         {{ change('gross_amount', 365) }} as gross_365d_amount,
         {{ change('discount_amount', 365) }} as discount_365d_amount,
         {{ change('refund_amount', 365) }} as refund_365d_amount,
@@ -43,6 +44,7 @@ select
     {{ total_so_far('net_revenue_amount', 'decimal(18, 4)') }},
     {{ total_so_far('net_revenue_365d_amount', 'decimal(18, 4)') }},
     {{ total_so_far('net_revenue_90d_amount', 'decimal(18, 4)') }},
+    {{ total_so_far('margin_365d_amount', 'decimal(18, 4)') }},
     {{ total_so_far('gross_365d_amount', 'decimal(18, 4)') }},
     {{ total_so_far('discount_365d_amount', 'decimal(18, 4)') }},
     {{ total_so_far('refund_365d_amount', 'decimal(18, 4)') }},
