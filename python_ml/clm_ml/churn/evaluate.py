@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from clm_ml.errors import UsageError
-from clm_ml.models import register
+from clm_ml.models import contact, register
 from clm_ml.models.metrics import METRICS
 from clm_ml.models.snapshots import CHURN
 from clm_ml.warehouse import connect
@@ -52,6 +53,7 @@ def as_text(found: dict[str, Any]) -> str:
             f"{run['test_customer_count']:,} customers, H = {run['horizon_days']} days",
             _side_by_side(found["metrics"]),
             _calibration(found["calibration"], run["algorithm"]),
+            *_profit(found["metrics"], run),
             _effects(found["effects"]),
             f"verdict: {run['verdict']}.",
         ]
@@ -81,6 +83,27 @@ def _calibration(lines: list[dict[str, Any]], algorithm: str) -> str:
         if line["candidate"] == algorithm and line["split"] == "test"
     ]
     return f"calibration of {algorithm} on the test slice\n" + _table([head, *body])
+
+
+def _profit(metrics: list[dict[str, Any]], run: dict[str, Any]) -> list[str]:
+    """The contact rule with the champion's scores against its rivals; nothing where there were no values to read."""
+    read = {m["metric"]: m for m in metrics if m["candidate"] == run["algorithm"] and m["split"] == "test"}
+    if contact.METRICS[0] not in read:
+        return []
+    terms = json.loads(run["parameters"])["contact"]["terms"]
+    head = ["profit per customer (test, 95 % interval)", "", "the rule earns more by"]
+    body = [["contact rule", _figure(read["profit_contact_rule"]), ""]]
+    for rival in contact.RIVALS:
+        gain = _figure(read[f"profit_gain_over_{rival}"])
+        body.append([rival.replace("_", " "), _figure(read[f"profit_{rival}"]), gain])
+    return [
+        _table([head, *body])
+        + f"\nof {read['contact_rate']['row_count']:,} customers of known value the rule contacts "
+        f"{read['contact_rate']['metric_value']:.0%}. Real outcomes, simulated response: an offer of "
+        f"{terms['offer_cost']:g} keeps {terms['success_rate']:.0%} of those who leave,\n"
+        f"{terms['take_rate']:.0%} of the others take it, a contact costs {terms['contact_cost']:g}. "
+        "No experiment: it is not a measured lift"
+    ]
 
 
 def _effects(effects: list[dict[str, Any]]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import UsageError
-from clm_ml.models import files, guards, logistic, register
+from clm_ml.models import contact, files, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for
@@ -91,6 +91,7 @@ class Plan:
     folds: int
     seed: int
     candidates: list[Candidate]
+    stakes: contact.Stakes | None = None  # of the test rows
 
     @cached_property
     def year_ago(self) -> Pair | None:
@@ -107,6 +108,7 @@ class Plan:
             "horizon_days": self.horizon_days,
             "refits": REFITS,
             "candidates": {c.name: c.settings for c in self.candidates},
+            "contact": self.stakes.parameters if self.stakes else None,
         }
 
     @cached_property
@@ -173,7 +175,8 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept))
+    stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
+    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept), stakes)
 
 
 def compete(plan: Plan) -> Contest:
@@ -274,7 +277,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "seasonal_shift": _rounded(mean_amount(contest.shifts[contest.chosen.name])),
     }
     rest = {
-        register.METRICS: _metric_records(plan, contest),
+        register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
     }
@@ -353,6 +356,30 @@ def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
                         "row_count": len(read.probability),
                     }
                 )
+    return records
+
+
+def _profit_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    """What each candidate's scores would have earned by the contact rule, on the test slice."""
+    if plan.stakes is None:
+        return []
+    test, records = plan.rows.take(plan.rows.on((plan.slices.test,))), []
+    for name, splits in contest.reads.items():
+        found, count = contact.figures(plan.stakes, test.label, splits["test"].probability, test.customer, plan.seed)
+        for metric, (value, low, high) in found.items():
+            records.append(
+                {
+                    "model_version": plan.version,
+                    "candidate": name,
+                    "is_chosen": name == contest.chosen.name,
+                    "split": "test",
+                    "metric": metric,
+                    "metric_value": _round(value),
+                    "value_low": _round(low),
+                    "value_high": _round(high),
+                    "row_count": count,
+                }
+            )
     return records
 
 

@@ -34,9 +34,10 @@ def train(house: Throwaway) -> None:
 def score(house: Throwaway) -> None:
     """A score for everyone who has bought, at the newest as-of date: the longer ago, the riskier."""
     house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high',
-            'long silent', 'few orders', 'a complaint', timestamp '2025-07-01'
+        insert into predictions.pred_churn by name
+        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
+            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'long silent' as reason_1,
+            'few orders' as reason_2, 'a complaint' as reason_3, timestamp '2025-07-01' as scored_at
         from features.feat_customer__all
         where recency_days is not null and as_of_date = (select max(as_of_date) from features.feat_customer__all)
     """)
