@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from string import Formatter
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from clm_ml.models.contributions import contributions
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import log_scale
 from clm_ml.models.rows import Floats, Ints
+
+Texts = npt.NDArray[np.object_]
 
 COUNT = 3
 SMALLEST = 1e-9  # a topic that moves the log odds by no more is no reason
@@ -115,8 +118,8 @@ class Reasons:
     """
 
     baseline: float
-    text: npt.NDArray[np.object_]
-    topic: npt.NDArray[np.object_]
+    text: Texts
+    topic: Texts
     contribution: Floats
     other: Floats
 
@@ -135,10 +138,15 @@ def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> Reasons:
     speakers = _speakers(names, features, found.parts, sums[:, : len(topics)], member)
     text = np.full(is_reason.shape, None, dtype=object)
     topic = np.full(is_reason.shape, None, dtype=object)
-    for i, place in np.argwhere(is_reason):
-        chosen = order[i, place]
-        text[i, place] = _sentence(names, int(speakers[i, chosen]), features[i], float(spoken[i, place]))
-        topic[i, place] = topics[chosen]
+    named = np.array(topics, dtype=object)
+    for place in range(COUNT):
+        rows = np.flatnonzero(is_reason[:, place])
+        chosen = order[rows, place]
+        topic[rows, place] = named[chosen]
+        speaker = speakers[rows, chosen]
+        for position in np.unique(speaker):
+            here = rows[speaker == position]
+            text[here, place] = _sentences(names, int(position), features[here], spoken[here, place])
     rest = np.where(is_reason, 0.0, strength[:, :COUNT])
     return Reasons(found.baseline, text, topic, spoken, _row_sums(np.hstack([rest, strength[:, COUNT:]])))
 
@@ -153,13 +161,8 @@ def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
         return phrase.unknown
     if value == 0 and phrase.zero:
         return phrase.zero
-    known = {n: _format(n, float(v)) for n, v in zip(names, values, strict=True) if not math.isnan(v)}
-    words = {
-        **known,
-        "value": _format(name, value),
-        "s": "" if value == 1 else "s",
-        "ies": "y" if value == 1 else "ies",
-    }
+    words = _Words(names, values)
+    words |= {"value": _format(name, value), "s": "" if value == 1 else "s", "ies": "y" if value == 1 else "ies"}
     for text in (phrase.longer, phrase.text):
         if text:
             try:
@@ -169,8 +172,30 @@ def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
     return f"{name.replace('_', ' ')}: {_format(name, value)}"
 
 
-def _sentence(names: tuple[str, ...], position: int, values: Floats, contribution: float) -> str:
-    return f"{say_feature(names, position, values)} ({'raises' if contribution > 0 else 'lowers'} the risk)"
+class _Words(dict[str, str]):
+    """What a phrase may name: a feature is put in words when it is asked for; one that is not known is not there."""
+
+    def __init__(self, names: tuple[str, ...], values: Floats) -> None:
+        super().__init__()
+        self._names, self._customer = names, values
+
+    def __missing__(self, name: str) -> str:
+        value = float(self._customer[self._names.index(name)]) if name in self._names else math.nan
+        if math.isnan(value):
+            raise KeyError(name)
+        return _format(name, value)
+
+
+def _sentences(names: tuple[str, ...], position: int, features: Floats, contribution: Floats) -> Texts:
+    """One feature of many customers, in words; customers alike are put in words once."""
+    phrase = PHRASES.get(names[position], Phrase("", ""))
+    fields = {field for text in (phrase.longer, phrase.text) for _, field, _, _ in Formatter().parse(text)}
+    used = [i for i, name in enumerate(names) if i == position or name in fields]
+    _, first, alike = np.unique(features[:, used], axis=0, return_index=True, return_inverse=True)
+    said = np.array([say_feature(names, position, features[i]) for i in first], dtype=object)
+    sign = np.where(contribution > 0, " (raises the risk)", " (lowers the risk)").astype(object)
+    result: Texts = said[alike.reshape(-1)] + sign
+    return result
 
 
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
