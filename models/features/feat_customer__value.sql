@@ -1,5 +1,5 @@
 -- What a kept customer is worth within the horizon H: the margin of the last year, at the same pace. Not known of
--- somebody who bought nothing in that year. No feature of feat_customer__all: what is at stake must not decide the risk.
+-- somebody who bought nothing in that year. No part of feat_customer__all: what is at stake is not to decide the risk.
 select
     days.customer_id,
     days.as_of_date,

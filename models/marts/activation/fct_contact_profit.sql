@@ -1,5 +1,5 @@
 -- Whom it pays to contact, by the contact rule and the newest scores. Where the value kept is not known, neither is
--- that. A predicted value, once there is one, takes the place of kept_value_amount here and in clm_ml/models/contact.py.
+-- that. A predicted value, once there is one, replaces kept_value_amount here and in clm_ml/models/contact.py.
 with valued as (
     select
         scores.customer_id,
