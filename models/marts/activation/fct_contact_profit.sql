@@ -13,7 +13,7 @@ with valued as (
     inner join {{ ref('int_customers__reachable') }} as people
         on scores.customer_id = people.customer_id
     cross join {{ ref('int_contact_terms') }} as terms
-    left join {{ ref('feat_customer__value') }} as customer_values
+    left join {{ ref('feat_customer__kept_value') }} as customer_values
         on
             scores.customer_id = customer_values.customer_id
             and scores.as_of_date = customer_values.as_of_date

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from clm_ml.churn.score import choose_day, level_on, load, require_features
+from clm_ml.churn.score import level_on, load
 from clm_ml.errors import DataRefused
 from clm_ml.models import register
 from clm_ml.models.as_sql import as_sql, sum_of
-from clm_ml.models.snapshots import CHURN, FEATURES, require_tables
+from clm_ml.models.snapshots import CHURN, FEATURES, choose_day, require_features, require_tables
 from clm_ml.warehouse import connect
 
 HEAD = """-- {version} ({algorithm}), written by `clm-ml export churn`: write it anew after `clm-ml train`.
@@ -24,7 +24,7 @@ def export(day: date | None = None, plain: bool = False) -> str:
         run = register.require_champion(con, CHURN.name)
         day = choose_day(con, day)
         ensemble, reference = load(run)
-        require_features(con, ensemble.names)
+        require_features(con, CHURN, ensemble.names)
         found = sum_of(ensemble, reference)
         if found is None:
             raise DataRefused(

@@ -23,15 +23,15 @@ from clm_ml.models.snapshots import (
     CHURN,
     FEATURES,
     check_tables,
+    choose_day,
     eligible_count,
     eligible_query,
-    feature_columns,
     labelled_dates,
     read_eligible,
     read_labelled,
+    require_features,
     require_tables,
     rows_of,
-    snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
 from clm_ml.warehouse import columns, connect, on_spark
@@ -75,7 +75,7 @@ def score(day: date | None = None) -> dict[str, Any]:
         day = choose_day(con, day)
         check_tables(con, CHURN, {})
         ensemble, reference = load(run)
-        require_features(con, ensemble.names)
+        require_features(con, CHURN, ensemble.names)
         count = eligible_count(con, CHURN, day)
         if not count:
             raise DataRefused(
@@ -217,35 +217,12 @@ def _stage_batch(
     con.unregister("batch")
 
 
-def choose_day(con: Connection, wanted: date | None) -> date:
-    """The newest as-of date, or the wanted one. Raises DataRefused where there is no snapshot of it."""
-    days = snapshot_dates(con)
-    if not days:
-        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
-    if wanted is not None and wanted not in days:
-        raise DataRefused(
-            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
-            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
-        )
-    return wanted or days[-1]
-
-
 def _require_columns(con: Connection) -> None:
     missing = [name for name in COLUMNS if name not in columns(con, "predictions", CHURN.prediction_table)]
     if missing:
         raise DataRefused(
             f"{TABLE} has no column {missing[0]}: it was made by an earlier version",
             "run `dbt build --select predictions`",
-        )
-
-
-def require_features(con: Connection, names: tuple[str, ...]) -> None:
-    """Raises DataRefused where the features table lacks one that the model needs."""
-    gone = [name for name in names if name not in feature_columns(con)]
-    if gone:
-        raise DataRefused(
-            f"the champion needs features that are gone: {', '.join(gone)}",
-            "run `clm-ml train churn` on the new features",
         )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 TERMS = ("intermediate", "int_contact_terms")
-VALUES = ("features", "feat_customer__value")
+VALUES = ("features", "feat_customer__kept_value")
 HALF = 0.5
 RIVALS = ("treat_all", "treat_none", "threshold_half")
 METRICS = (

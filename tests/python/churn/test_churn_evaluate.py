@@ -9,6 +9,7 @@ import shop
 from clm_ml.models import contact
 from clm_ml.status import status
 from places import point_at
+from prediction_tables import ROOT
 
 
 def test_evaluate_prints_models_and_rules_side_by_side(scored):
@@ -40,7 +41,7 @@ def test_the_profit_of_the_test_slice_is_recounted_from_labels_scores_and_values
     terms = "0.3 * is_churned * (kept_value_amount::double - 2) - 0.9 * (1 - is_churned) * 2 - 0.1"
     day, algorithm = scored.sql("select test_date, algorithm from predictions.ml_training_runs")[0]
     expected = scored.sql(
-        f"select avg({terms}), count(*) from labels.label_churn join features.feat_customer__value "
+        f"select avg({terms}), count(*) from labels.label_churn join features.feat_customer__kept_value "
         f"using (customer_id, as_of_date) where is_eligible and as_of_date = '{day}' "
         "and kept_value_amount is not null"
     )[0]
@@ -77,7 +78,7 @@ def test_status_of_a_scored_shop(scored):
 
 def with_marts(place):
     """What `dbt build --selector after_scoring` leaves behind, as far as status reads it."""
-    sql = (shop.ROOT / "models/predictions/pred_churn__latest.sql").read_text(encoding="utf-8")
+    sql = (ROOT / "models/predictions/pred_churn__latest.sql").read_text(encoding="utf-8")
     place.sql(
         "create view predictions.pred_churn__latest as " + re.sub(r"{{ ref\('(\w+)'\) }}", r"predictions.\1", sql)
     )

@@ -136,7 +136,10 @@ def test_the_value_kept_is_what_the_raw_rows_of_a_year_say(demo: Throwaway, reco
     year = days[(days.day > TODAY - pd.Timedelta(days=365)) & (days.day <= TODAY)]
     margin = year.groupby("customer").margin.agg(lambda a: sum(a, ZERO))
     bought = set(year[year.is_purchase].customer)
-    found = demo.records(f"select * from features.feat_customer__value where as_of_date = date '{TODAY.date()}'")
+    found = demo.records(
+        "select * from features.feat_customer__value join features.feat_customer__kept_value "
+        f"using (customer_id, as_of_date) where as_of_date = date '{TODAY.date()}'"
+    )
     for row in found:
         customer = row["customer_id"]
         assert row["margin_365d_amount"] == margin.get(customer, ZERO), customer

@@ -35,6 +35,10 @@ AN_EXPLAINED_SCORE = (
     "reason_1_topic = 'a', reason_1_contribution = 0.7, reason_2_topic = 'b', reason_2_contribution = -0.3, "
     "reason_3_topic = 'c', reason_3_contribution = 0.1"
 )
+_SCORED = [
+    f"where customer_id = (select customer_id from predictions.pred_churn order by customer_id limit 1 offset {i})"
+    for i in (5, 6, 7)
+]
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -57,15 +61,15 @@ PLANTS = {
         "unique_grain", "pred_churn",
     ),
     "contributions that miss the score": Plant(
-        AN_EXPLAINED_SCORE.replace("other_contribution = 0,", "other_contribution = 1e-6,"),
+        f"{AN_EXPLAINED_SCORE.replace('other_contribution = 0,', 'other_contribution = 1e-6,')} {_SCORED[0]}",
         "holds", "pred_churn", "baseline_log_odds",
     ),
     "log odds of another probability": Plant(
-        AN_EXPLAINED_SCORE.replace("churn_probability = 0.5", "churn_probability = 0.51"),
+        f"{AN_EXPLAINED_SCORE.replace('churn_probability = 0.5', 'churn_probability = 0.51')} {_SCORED[1]}",
         "holds", "pred_churn", "exp(",
     ),
     "a contribution without its reason": Plant(
-        f"{AN_EXPLAINED_SCORE}, reason_3 = null",
+        f"{AN_EXPLAINED_SCORE}, reason_3 = null {_SCORED[2]}",
         "holds", "pred_churn", "reason_3_topic",
     ),
     "a contact that loses money": Plant(

@@ -37,7 +37,7 @@ OF_H = OF_STATES | {
     "marts.fct_churn_horizon",
     "labels.label_churn",
     "labels.label_future_value",
-    "features.feat_customer__value",
+    "features.feat_customer__kept_value",
     "marts.fct_contact_profit",
     "quality.fct_score_backtest",
     "quality.fct_early_sign_lift",
