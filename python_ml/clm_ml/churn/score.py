@@ -49,12 +49,14 @@ LOG_ODDS_DIGITS = 10  # so that eight rounded parts still add up to 1e-9
 TABLE = f"predictions.{CHURN.prediction_table}"
 Model = tuple[Ensemble, Ensemble, Floats]  # as trained, at the season's level, and the customers to compare with
 PLACES = (1, 2, 3)
-CONTENT = (
+VERDICT = (
     "churn_probability",
     "probability_low",
     "probability_high",
     "risk_band",
     *(f"reason_{place}" for place in PLACES),
+)
+PARTS = (
     "churn_log_odds",
     "baseline_log_odds",
     "season_contribution",
@@ -62,8 +64,9 @@ CONTENT = (
     *(f"reason_{place}_contribution" for place in PLACES),
     "other_contribution",
 )
+CONTENT = (*VERDICT, *PARTS)
 TEXT = {"customer_id", "risk_band", *(f"reason_{place}{part}" for place in PLACES for part in ("", "_topic"))}
-COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
+COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", *PARTS)  # as in the table
 
 
 def score(day: date | None = None) -> dict[str, Any]:

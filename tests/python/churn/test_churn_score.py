@@ -117,6 +117,10 @@ def test_the_sentence_says_the_sign_of_its_contribution(scored):
     assert scored.sql("select count(*) from predictions.pred_churn where reason_2_topic = reason_1_topic") == [(0,)]
 
 
+def test_spark_s_workers_give_the_columns_in_the_table_s_order(scored):
+    assert tuple(row[0] for row in scored.sql("describe predictions.pred_churn")) == score.COLUMNS
+
+
 def test_a_table_of_an_earlier_version_is_refused_with_what_to_type(scored):
     scored.sql("alter table predictions.pred_churn drop column other_contribution")
     result = scored.run("score", "churn")
