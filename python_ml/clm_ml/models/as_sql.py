@@ -42,50 +42,43 @@ def as_sql(found: Sum, source: str, version: str, season: tuple[date, float]) ->
     topics: dict[str, list[str]] = {}
     for name, term in found.terms.items():
         topics.setdefault(column_of(topic_of(name)), []).append(term)
-    contributions = [f"{' + '.join(terms)} as {topic}" for topic, terms in topics.items()]
     level = f"case when as_of_date = date '{season[0]}' then {number(season[1])} else {number(0.0)} end"
-    keys = ["customer_id", "as_of_date"]
-    level_and_topics = ["baseline_log_odds", "season_contribution", *topics]
+    keys, parts = ["customer_id", "as_of_date"], ["baseline_log_odds", "season_contribution", *topics]
+    known = [*keys, *map(_known, found.terms)]
+    contributions = [
+        *keys,
+        f"{number(found.baseline)} as baseline_log_odds",
+        f"{level} as season_contribution",
+        *(f"{' + '.join(terms)} as {topic}" for topic, terms in topics.items()),
+    ]
+    sums = ["*", f"{' + '.join(parts)} as churn_log_odds"]
     final = [
         *keys,
         f"'{version}' as model_version",
         "1 / (1 + exp(-churn_log_odds)) as churn_probability",
         "churn_log_odds",
-        *level_and_topics,
+        *parts,
     ]
     return f"""with known as (
     select
-        {_lines([*keys, *map(_known, found.terms)])}
+        {_lines(known)}
     from {source}
 ),
 
 contributions as (
     select
-        {
-        _lines(
-            [
-                *keys,
-                f"{number(found.baseline)} as baseline_log_odds",
-                f"{level} as season_contribution",
-                *contributions,
-            ]
-        )
-    }
+        {_lines(contributions)}
     from known
 ),
 
 sums as (
     select
-        {_lines(["*", " + ".join(level_and_topics) + " as churn_log_odds"])}
+        {_lines(sums)}
     from contributions
 )
 
 select
-    {
-        _lines(
-            [*keys, f"'{version}' as model_version", "1 / (1 + exp(-churn_log_odds)) as churn_probability", *final], 4
-        )
-    }
+    {_lines(final, 4)}
 from sums
 """
 

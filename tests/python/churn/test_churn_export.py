@@ -78,6 +78,15 @@ def test_it_is_what_was_scored_topic_by_topic(additive):
     assert max(told[1:]) < 1e-9
 
 
+def test_it_can_be_made_a_table_whose_columns_are_the_keys_the_score_and_the_topics(additive):
+    sql = additive.run("export", "churn", "--plain").stdout
+    names = [row[0] for row in additive.sql(f"describe {sql}")]
+    head = ["customer_id", "as_of_date", "model_version", "churn_probability", "churn_log_odds", "baseline_log_odds"]
+    assert names[:7] == [*head, "season_contribution"]
+    assert all(name.endswith("_contribution") for name in names[7:])
+    assert len(set(names)) == len(names) > 12
+
+
 def test_it_reads_dbt_s_model_unless_plain(additive):
     assert "from {{ ref('feat_customer__all') }}" in additive.run("export", "churn").stdout
     assert additive.run("export", "weather").exit_code == 2
