@@ -186,6 +186,30 @@ def evaluate_command(
     typer.echo(_one_or_all(found) if as_json else as_text)
 
 
+@app.command("export", short_help="The champion as a SQL query: the same scores where Python is far away.")
+def export_command(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What is predicted: churn.")],
+    as_of: Day = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Name the features table itself instead of dbt's ref().")
+    ] = False,
+) -> None:
+    """Print the champion as one SQL query over features.feat_customer__all that DuckDB and Spark both run. Per
+    customer and as-of date: the probability that Python gives, to 1e-9, with baseline, season and topics in log odds.
+
+    The season's level is that of the newest as-of date (or --as-of); on other dates it is left out. A champion that
+    is no sum of one term per feature, such as trees, has no SQL form: exit 3.
+
+    \b
+    clm-ml export churn > models/scored/churn_scores.sql
+    clm-ml export churn --plain | duckdb warehouse/clm.duckdb
+    """
+    from clm_ml.tasks import chosen, part_of
+
+    chosen([task])
+    typer.echo(part_of(task, "export").export(as_of.date() if as_of else None, plain), nl=False)
+
+
 @app.command("status", short_help="What is loaded, quarantined, trained and scored, and what to type next.")
 def status_command(as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False) -> None:
     """What is loaded, quarantined, trained, scored or stale, and the next command."""

@@ -16,10 +16,11 @@ import numpy as np
 
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import UsageError
-from clm_ml.models import files, guards, logistic, register
+from clm_ml.models import contact, files, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for, wanted_models
+from clm_ml.models.contributions import reference_customers
 from clm_ml.models.costs import SCORE_ROWS, Cost, seconds_to_score
 from clm_ml.models.ensemble import (
     Ensemble,
@@ -32,7 +33,6 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
-from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
 from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
@@ -94,6 +94,7 @@ class Plan:
     folds: int
     seed: int
     candidates: list[Candidate]
+    stakes: contact.Stakes | None = None  # of the test rows
 
     @cached_property
     def year_ago(self) -> Pair | None:
@@ -110,6 +111,7 @@ class Plan:
             "horizon_days": self.horizon_days,
             "refits": REFITS,
             "candidates": {c.name: c.settings for c in self.candidates},
+            "contact": self.stakes.parameters if self.stakes else None,
         }
 
     @cached_property
@@ -180,7 +182,8 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     candidates = candidates_for(kept, wanted_models(wanted.candidates), horizon_days)
     if all(candidate.is_rule for candidate in candidates):
         raise UsageError(f"{wanted.candidates} needs features that are not there", "name other --candidates too")
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates)
+    stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
+    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
 
 
 def compete(plan: Plan) -> Contest:
@@ -282,7 +285,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "seasonal_shift": _rounded(mean_amount(contest.shifts[contest.chosen.name])),
     }
     rest = {
-        register.METRICS: _metric_records(plan, contest),
+        register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
         register.COSTS: _cost_records(plan, contest),
@@ -389,6 +392,30 @@ def _cost_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     return [
         {"model_version": plan.version, "candidate": name, **cost.record()} for name, cost in contest.costs.items()
     ]
+
+
+def _profit_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    """What each candidate's scores would have earned by the contact rule, on the test slice."""
+    if plan.stakes is None:
+        return []
+    test, records = plan.rows.take(plan.rows.on((plan.slices.test,))), []
+    for name, splits in contest.reads.items():
+        found, count = contact.figures(plan.stakes, test.label, splits["test"].probability, test.customer, plan.seed)
+        for metric, (value, low, high) in found.items():
+            records.append(
+                {
+                    "model_version": plan.version,
+                    "candidate": name,
+                    "is_chosen": name == contest.chosen.name,
+                    "split": "test",
+                    "metric": metric,
+                    "metric_value": _round(value),
+                    "value_low": _round(low),
+                    "value_high": _round(high),
+                    "row_count": count,
+                }
+            )
+    return records
 
 
 def _calibration_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:

@@ -35,9 +35,10 @@ def train(house: Throwaway) -> None:
 def score(house: Throwaway) -> None:
     """A score for everyone who has bought, at the newest as-of date: the longer ago, the riskier."""
     house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high',
-            'long silent', 'few orders', 'a complaint', timestamp '2025-07-01'
+        insert into predictions.pred_churn by name
+        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
+            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'long silent' as reason_1,
+            'few orders' as reason_2, 'a complaint' as reason_3, timestamp '2025-07-01' as scored_at
         from features.feat_customer__all
         where recency_days is not null and as_of_date = (select max(as_of_date) from features.feat_customer__all)
     """)
@@ -62,9 +63,10 @@ def june_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -
     house.dbt("run", variables=JUNE)
     house.sql("delete from predictions.pred_churn")
     house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
-            timestamp '2025-07-01'
+        insert into predictions.pred_churn by name
+        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
+            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'a' as reason_1, 'b' as reason_2,
+            'c' as reason_3, timestamp '2025-07-01' as scored_at
         from features.feat_customer__all
         where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
     """)

@@ -28,6 +28,17 @@ class Plant:
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
 A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
+# a score of 1/2 whose contributions add up: only what is said after it is wrong
+AN_EXPLAINED_SCORE = (
+    "update predictions.pred_churn set churn_probability = 0.5, churn_log_odds = 0, baseline_log_odds = -0.5, "
+    "season_contribution = 0, other_contribution = 0, "
+    "reason_1_topic = 'a', reason_1_contribution = 0.7, reason_2_topic = 'b', reason_2_contribution = -0.3, "
+    "reason_3_topic = 'c', reason_3_contribution = 0.1"
+)
+_SCORED = [
+    f"where customer_id = (select customer_id from predictions.pred_churn order by customer_id limit 1 offset {i})"
+    for i in (5, 6, 7)
+]
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -48,6 +59,26 @@ PLANTS = {
     "a score twice": Plant(
         "insert into predictions.pred_churn select * from predictions.pred_churn limit 1",
         "unique_grain", "pred_churn",
+    ),
+    "contributions that miss the score": Plant(
+        f"{AN_EXPLAINED_SCORE.replace('other_contribution = 0,', 'other_contribution = 1e-6,')} {_SCORED[0]}",
+        "holds", "pred_churn", "baseline_log_odds",
+    ),
+    "log odds of another probability": Plant(
+        f"{AN_EXPLAINED_SCORE.replace('churn_probability = 0.5', 'churn_probability = 0.51')} {_SCORED[1]}",
+        "holds", "pred_churn", "exp(",
+    ),
+    "a contribution without its reason": Plant(
+        f"{AN_EXPLAINED_SCORE}, reason_3 = null {_SCORED[2]}",
+        "holds", "pred_churn", "reason_3_topic",
+    ),
+    "a contact that loses money": Plant(
+        "update marts.fct_contact_profit set is_worth_contacting = true where expected_profit_amount < -1",
+        "holds", "fct_contact_profit", "contact_from_probability",
+    ),
+    "a profit where no value is known": Plant(
+        "update marts.fct_contact_profit set kept_value_amount = null where is_worth_contacting is not null",
+        "holds", "fct_contact_profit", "kept_value_amount",
     ),
     "a month that is not over, at 0": Plant(
         "update marts.fct_cohort_retention set retained_count = 0, retention_rate = 0 where not is_matured",
