@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from clm_ml.console import aligned
 from clm_ml.errors import UsageError
 from clm_ml.models import register
 from clm_ml.models.metrics import METRICS
@@ -64,7 +65,7 @@ def _side_by_side(metrics: list[dict[str, Any]]) -> str:
     shown = [*METRICS, "auc_gain_over_rule", "log_loss_gain_over_rule"]
     head = ["metric (test, 95 % interval)"] + [f"{n} *" if _is_chosen(metrics, n) else n for n in names]
     lines = [[metric, *(_figure(test.get((name, metric))) for name in names)] for metric in shown]
-    return _table([head, *lines]) + "\n* chosen"
+    return aligned([head, *lines]) + "\n* chosen"
 
 
 def _calibration(lines: list[dict[str, Any]], algorithm: str) -> str:
@@ -80,7 +81,7 @@ def _calibration(lines: list[dict[str, Any]], algorithm: str) -> str:
         for line in lines
         if line["candidate"] == algorithm and line["split"] == "test"
     ]
-    return f"calibration of {algorithm} on the test slice\n" + _table([head, *body])
+    return f"calibration of {algorithm} on the test slice\n" + aligned([head, *body])
 
 
 def _effects(effects: list[dict[str, Any]]) -> str:
@@ -89,7 +90,7 @@ def _effects(effects: list[dict[str, Any]]) -> str:
         [e["feature_name"], f"{e['auc_loss']:+.4f}", f"{e['auc_loss_low']:+.4f} … {e['auc_loss_high']:+.4f}"]
         for e in effects[:10]
     ]
-    return _table([head, *body])
+    return aligned([head, *body])
 
 
 def _order(test: dict[tuple[str, str], dict[str, Any]], name: str) -> tuple[float, str]:
@@ -107,10 +108,3 @@ def _figure(metric: dict[str, Any] | None) -> str:
     if metric["value_low"] is None:
         return f"{metric['metric_value']:.3f}"
     return f"{metric['metric_value']:.3f} [{metric['value_low']:.3f}, {metric['value_high']:.3f}]"
-
-
-def _table(lines: list[list[str]]) -> str:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )

@@ -69,18 +69,29 @@ def is_intact(name: str | None, sha256: str | None) -> bool:
 
 def to_bytes(ensemble: Ensemble, reference: Floats) -> bytes:
     """The ensemble and the customers it is explained against."""
-    import skops.io
-
-    return _same_bytes(skops.io.dumps(to_state(ensemble, reference)))
+    return pack(to_state(ensemble, reference))
 
 
 def from_bytes(content: bytes) -> tuple[Ensemble, Floats]:
     """Back again; any type that is not on the list is refused."""
+    return from_state(unpack(content))
+
+
+def pack(state: dict[str, Any]) -> bytes:
+    """A state of plain lists, numbers and arrays as a file: the same bytes for the same state."""
+    import skops.io
+
+    return _same_bytes(skops.io.dumps(state))
+
+
+def unpack(content: bytes) -> dict[str, Any]:
+    """The state of a file. Raises DataRefused where it holds any type that is not on the list."""
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        return from_state(skops.io.loads(content, trusted=list(TRUSTED)))
+        state: dict[str, Any] = skops.io.loads(content, trusted=list(TRUSTED))
+        return state
     except UntrustedTypesFoundException as error:
         raise DataRefused(f"the model file holds what no model needs: {error}", "run `clm-ml train`") from error
 

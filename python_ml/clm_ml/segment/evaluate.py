@@ -1,0 +1,80 @@
+"""The figures of a run, as the register holds them: every number of clusters beside the RFM segments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clm_ml.console import aligned
+from clm_ml.errors import UsageError
+from clm_ml.models import register
+from clm_ml.models.segments.names import LAPSED_ID
+from clm_ml.segment.train import NAME, SEGMENTS
+from clm_ml.warehouse import connect
+
+SHOWN = {
+    ("validation", "adjusted_rand"): "adjusted Rand, resamples",
+    ("validation", "silhouette"): "silhouette",
+    ("validation", "silhouette_gain_over_rule"): "… above the RFM segments",
+    ("validation", "smallest_share"): "smallest",
+    ("test", "adjusted_rand"): "adjusted Rand, earlier model",
+    ("test", "silhouette"): "silhouette, earlier model",
+}
+
+
+def evaluate(version: str | None = None) -> dict[str, Any]:
+    """One run (the champion by default) with its metrics and its segments."""
+    with connect(read_only=True) as con:
+        run = register.require_champion(con, NAME)
+        if version:
+            found = register.find(con, version)
+            if not found or found["task"] != NAME:
+                raise UsageError(f"no run of segments is called {version}", "ml_training_runs lists them")
+            run = found
+        key = [run["model_version"]]
+        return {
+            "run": run,
+            "metrics": register.records(
+                con,
+                f"select * from predictions.{register.METRICS} where model_version = ? "
+                "order by split, candidate, metric",
+                key,
+            ),
+            "segments": register.records(
+                con, f"select * from predictions.{SEGMENTS} where model_version = ? order by segment_id", key
+            ),
+        }
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """The candidates side by side, the segments with what sets each apart, a verdict."""
+    run = found["run"]
+    return "\n\n".join(
+        [
+            f"{run['model_version']} · {run['algorithm']} · as of {run['test_date']}, "
+            f"{run['test_customer_count']:,} customers",
+            _candidates(found["metrics"]),
+            _segments(found["segments"]),
+            f"verdict: {run['verdict']}.",
+        ]
+    )
+
+
+def _candidates(metrics: list[dict[str, Any]]) -> str:
+    figures = {(m["candidate"], m["split"], m["metric"]): m["metric_value"] for m in metrics}
+    chosen = {m["candidate"] for m in metrics if m["is_chosen"]}
+    lines = [["candidate", *SHOWN.values()]]
+    for name in sorted({m["candidate"] for m in metrics}):
+        shown = (figures.get((name, *key)) for key in SHOWN)
+        lines.append([name + " *" * (name in chosen), *("–" if one is None else f"{one:.3f}" for one in shown)])
+    return aligned(lines) + "\n* chosen"
+
+
+def _segments(segments: list[dict[str, Any]]) -> str:
+    lines = [["id", "segment", "customers", "found again", "kept", "what sets it apart"]]
+    for one in sorted(segments, key=lambda s: (s["segment_id"] == LAPSED_ID, s["segment_id"])):
+        shares = (one["stability"], one["overlap_before"])
+        figures = ["–" if share is None else f"{share:.0%}" for share in shares]
+        lines.append(
+            [str(one["segment_id"]), one["segment_name"], f"{one['customer_count']:,}", *figures, one["trait_1"] or ""]
+        )
+    return aligned(lines)

@@ -1,0 +1,539 @@
+"""Train segments: as many k-means clusters as are stable, against the RFM segments; names and ids are carried on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm_ml.console import narrated, progress, say
+from clm_ml.errors import DataRefused
+from clm_ml.models import files, guards, register
+from clm_ml.models.logistic import Scale, log_scale
+from clm_ml.models.reasons import say_feature, topic_of
+from clm_ml.models.rows import Floats, Ints, Rows, sha256_of
+from clm_ml.models.segments import rfm
+from clm_ml.models.segments.buyers import SPACE, buyer_count, read_active
+from clm_ml.models.segments.clusters import (
+    NUMBERS,
+    RESAMPLES,
+    RESTARTS,
+    Grouping,
+    Partition,
+    Stability,
+    fit,
+    mean_with_interval,
+    silhouette_rows,
+    silhouettes,
+    stability,
+)
+from clm_ml.models.segments.matching import Segment, matched, overlaps
+from clm_ml.models.segments.names import LAPSED, LAPSED_ID, name_segments, order_by_value
+from clm_ml.models.segments.unusual import Unusual, learn
+from clm_ml.models.snapshots import (
+    FEATURES,
+    check_features,
+    feature_columns,
+    require_tables,
+    snapshot_dates,
+)
+from clm_ml.models.threads import one_thread
+from clm_ml.models.versions import code_version, packages
+from clm_ml.tasks import Training
+from clm_ml.warehouse import connect
+
+if TYPE_CHECKING:
+    from clm_ml.warehouse import Connection
+
+NAME = "segment"
+SEGMENTS = "ml_segments"
+K_MEANS = "k_means_"
+FORMAT = 1
+DIGITS = 10
+STABLE = 0.80  # mean adjusted Rand over the resamples
+COHESIVE = 0.25  # silhouette below which no structure is seen (Kaufman and Rousseeuw 1990)
+SMALLEST_SHARE = 0.02  # fewer are the unusual few, not a segment
+EARLIER_DAYS = 80  # the test read is made by a model of so many days before, or more
+TRAITS = 3
+
+Figure = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Model:
+    """What scores: the clusters in the order of their segments, and the unusual few."""
+
+    partition: Partition
+    unusual: Unusual
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The segments in use: what a new run carries on."""
+
+    version: str
+    model: Model
+    next_id: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """One candidate: its groups, its figures by split, and how its groups were found again."""
+
+    groups: Ints
+    partition: Partition | None
+    figures: dict[tuple[str, str], Figure]
+    stability: Stability
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides a run's content, before anything is fitted."""
+
+    rows: Rows
+    earlier: Rows | None
+    codes: dict[str, str]
+    seed: int
+    lapsed_count: int
+
+    @property
+    def features(self) -> Floats:
+        return self.rows.only(SPACE).features
+
+    @property
+    def day(self) -> date:
+        return self.rows.dates()[-1]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of clusters that compete: two of a kind make no cluster."""
+        distinct = len(np.unique(self.features, axis=0))
+        return tuple(n for n in NUMBERS if 2 * n <= distinct)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What, besides data and code, changes the result."""
+        return {
+            "features": list(SPACE),
+            "numbers": list(NUMBERS),
+            "resamples": RESAMPLES,
+            "stable": STABLE,
+            "cohesive": COHESIVE,
+            "smallest_share": SMALLEST_SHARE,
+        }
+
+    @cached_property
+    def data_hash(self) -> str:
+        """SHA-256 of every row that training reads."""
+        parts = [self.rows, *([self.earlier] if self.earlier else [])]
+        return hashlib.sha256("".join(map(sha256_of, parts)).encode()).hexdigest()
+
+    @property
+    def version(self) -> str:
+        """segment-<as-of date>-<hash of data, code, parameters and seed>. The names it carries on are no part."""
+        parts = [self.data_hash, self.codes, code_version(__file__), packages(), self.parameters, self.seed]
+        text = json.dumps(parts, sort_keys=True)
+        return f"{NAME}-{self.day}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def train(wanted: Training) -> dict[str, Any]:
+    """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
+    with one_thread():
+        with (
+            connect(read_only=True) as con,
+            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+        ):
+            register.require_current(con)
+            require_tables(con, ("predictions", SEGMENTS))
+            plan = make_plan(con, wanted)
+            known = register.find(con, plan.version)
+            before = None if known else segments_before(con)
+        if known and files.is_intact(known["model_file"], known["model_sha256"]):
+            say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
+            return {"is_new": False, **known}
+        run, rest, content = compete(plan, before, known)
+    if content is not None:
+        files.write(run["model_file"], content)
+    with connect() as con:
+        register.save(con, run, rest)
+    say(f"{run['model_version']}{' is the champion' if run['is_champion'] else ''}: {run['verdict']}")
+    return {"is_new": True, **run}
+
+
+def make_plan(con: Connection, wanted: Training) -> Plan:
+    """Read the customers of the newest as-of date (or the wanted one) and of a quarter earlier; apply every guard."""
+    require_tables(con, FEATURES, ("reference", "rfm_segments"))
+    columns = feature_columns(con)
+    gone = [name for name in SPACE if name not in columns]
+    if gone:
+        raise DataRefused(f"features.{FEATURES[1]} has no {', '.join(gone)}", "mend the model, then run `dbt build`")
+    check_features(con, columns)
+    names = (*SPACE, *(name for name in guards.usable_features(columns) if name not in SPACE))
+    days = snapshot_dates(con)
+    if wanted.test is not None and wanted.test not in days:
+        raise DataRefused(
+            f"there is no snapshot of {wanted.test}; the newest are {', '.join(map(str, days[-6:]))}",
+            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
+        )
+    if not days:
+        raise DataRefused("there are no snapshots to segment", "load orders, then run `dbt build`")
+    day = wanted.test or days[-1]
+    rows = read_active(con, day, names)
+    if len(rows) < guards.MIN_CUSTOMERS:
+        raise DataRefused(
+            f"{len(rows)} customers bought in the year to {day}; segments need {guards.MIN_CUSTOMERS}",
+            "load more customers or a longer history; until then marts.fct_customer_rfm segments by rule",
+        )
+    past = [one for one in days if one <= day - timedelta(days=EARLIER_DAYS)]
+    earlier = read_active(con, past[-1], SPACE) if past else None
+    codes = dict(con.execute("select rfm_code, rfm_segment from reference.rfm_segments order by 1").fetchall())
+    say(f"{len(rows):,} customers who bought in the year to {day}, by {', '.join(SPACE)}")
+    return Plan(
+        rows,
+        earlier if earlier and len(earlier) >= guards.MIN_CUSTOMERS else None,
+        {str(code): str(name) for code, name in codes.items()},
+        wanted.seed,
+        buyer_count(con, day) - len(rows),
+    )
+
+
+def segments_before(con: Connection) -> Before | None:
+    """The champion's segments, or of the newest clusters where a rule stands."""
+    runs = register.records(
+        con,
+        f"select * from predictions.{register.RUNS} where task = ? and algorithm like '{K_MEANS}%' "
+        "order by is_champion desc, trained_at desc, model_version limit 1",
+        [NAME],
+    )
+    if not runs:
+        return None
+    try:
+        model = from_bytes(files.read(runs[0]["model_file"], runs[0]["model_sha256"]))
+    except DataRefused as error:
+        say(f"{error.message}; the segments are named anew")
+        return None
+    return Before(runs[0]["model_version"], model, int(json.loads(runs[0]["parameters"])["next_segment_id"]))
+
+
+def compete(
+    plan: Plan, before: Before | None, known: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
+    """Read every number of clusters and the rule, choose, name: the rows of the register and the model file."""
+    candidates = [rfm.NAME, *(f"{K_MEANS}{number}" for number in plan.numbers)]
+    reads = {name: _read(plan, name) for name in progress(candidates, "numbers of segments")}
+    for name in candidates[1:]:
+        reads[name].figures["validation", "silhouette_gain_over_rule"] = _gain(plan, reads[name], reads[rfm.NAME])
+    chosen, why = choose(plan, reads, before)
+    if known:
+        chosen = known["algorithm"]
+    return write_up(plan, reads, chosen, why, before, known)
+
+
+def choose(plan: Plan, reads: dict[str, Read], before: Before | None) -> tuple[str, str]:
+    """The number in use while it holds, else the largest number that holds, else the RFM segments."""
+    holds = [name for name in reads if name != rfm.NAME and _holds(reads[name])]
+    if not holds:
+        return rfm.NAME, _no_structure(reads)
+    in_use = f"{K_MEANS}{before.model.partition.number}" if before else ""
+    name = in_use if in_use in holds else holds[-1]
+    rand, cohesion = _value(reads, name, "adjusted_rand"), _value(reads, name, "silhouette")
+    gain = reads[name].figures["validation", "silhouette_gain_over_rule"]
+    why = (
+        f"{name.removeprefix(K_MEANS)} segments: {'still' if name == in_use else 'the largest number that is'} found "
+        f"again in resamples (adjusted Rand {rand:.2f}, at least {STABLE:.2f}) with silhouette {cohesion:.3f} "
+        f"(at least {COHESIVE:.2f}), {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}] against the RFM segments"
+    )
+    held = reads[name].figures.get(("test", "adjusted_rand"))
+    if held and plan.earlier:
+        why += f"; a model of {plan.earlier.dates()[-1]} groups today's customers alike to {held[0]:.2f}"
+    return name, why
+
+
+def _holds(read: Read) -> bool:
+    return (
+        read.figures["validation", "adjusted_rand"][0] >= STABLE
+        and read.figures["validation", "silhouette"][0] >= COHESIVE
+        and read.figures["validation", "smallest_share"][0] >= SMALLEST_SHARE
+        and read.figures["validation", "silhouette_gain_over_rule"][1] > 0
+    )
+
+
+def _no_structure(reads: dict[str, Read]) -> str:
+    clusters = [name for name in reads if name != rfm.NAME]
+    if not clusters:
+        return "no stable structure: too few different customers; the RFM segments are kept"
+    best = max(clusters, key=lambda name: _value(reads, name, "adjusted_rand"))
+    return (
+        f"no stable structure: no number of clusters from {NUMBERS[0]} to {NUMBERS[-1]} is found again in resamples "
+        f"(adjusted Rand at least {STABLE:.2f}), holds together (silhouette at least {COHESIVE:.2f}, and above the "
+        f"RFM segments') and leaves no splinter (at least {SMALLEST_SHARE:.0%}); the most stable, "
+        f"{best.removeprefix(K_MEANS)}, has {_value(reads, best, 'adjusted_rand'):.2f} and "
+        f"{_value(reads, best, 'silhouette'):.3f}; the RFM segments are kept"
+    )
+
+
+def write_up(
+    plan: Plan,
+    reads: dict[str, Read],
+    chosen: str,
+    why: str,
+    before: Before | None,
+    known: dict[str, Any] | None,
+) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
+    """The rows of the register, and the model file's bytes (None for the rule)."""
+    read, content = reads[chosen], None
+    settled: dict[str, Any] = {"next_segment_id": before.next_id if before else 1, "before": None}
+    if read.partition is None:
+        segments = tuple(Segment(rfm.FIRST_ID + i, name) for i, name in enumerate(rfm.SEGMENTS))
+    else:
+        segments, settled = _settle(plan, read, before, json.loads(known["parameters"]) if known else None)
+        unusual = learn(read.partition.scale.columns(plan.features), plan.seed)
+        content = files.pack(to_state(Model(read.partition, unusual, segments)))
+        why = known["verdict"] if known else f"{why}{_carried(segments, settled)}"
+    run = {
+        "model_version": plan.version,
+        "task": NAME,
+        "algorithm": chosen,
+        "is_champion": True,
+        "trained_at": datetime.now(UTC).replace(tzinfo=None),
+        **_slice_columns(plan),
+        "feature_names": json.dumps(SPACE),
+        "parameters": json.dumps({**plan.parameters, **settled}, sort_keys=True),
+        "seed": plan.seed,
+        "data_hash": plan.data_hash,
+        "code_version": code_version(__file__),
+        "package_versions": json.dumps(packages(), sort_keys=True),
+        "model_file": None if content is None else f"{plan.version}.skops",
+        "model_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
+        "verdict": why,
+        "seasonal_shift": None,
+    }
+    if known:
+        run |= {name: known[name] for name in ("trained_at", "is_champion")}
+    rest = {
+        register.METRICS: _metric_records(plan, reads, chosen),
+        SEGMENTS: _segment_records(plan, read, segments),
+    }
+    return run, rest, content
+
+
+def to_state(model: Model) -> dict[str, Any]:
+    """Plain lists, numbers and arrays."""
+    scale = model.partition.scale
+    return {
+        "format": FORMAT,
+        "names": list(SPACE),
+        "fill": scale.fill,
+        "unknown": scale.unknown,
+        "center": scale.center,
+        "spread": scale.spread,
+        "centers": model.partition.centers,
+        "typical": model.unusual.typical,
+        "limit": model.unusual.limit,
+        "segments": [[s.segment_id, s.name] for s in model.segments],
+    }
+
+
+def from_bytes(content: bytes) -> Model:
+    """The model of a file."""
+    state = files.unpack(content)
+    if state.get("format") != FORMAT or tuple(state["names"]) != SPACE:
+        raise DataRefused("the model file is of another version of the program", "run `clm-ml train segment`")
+    scale = Scale(state["fill"], state["unknown"], state["center"], state["spread"])
+    segments = tuple(Segment(int(segment_id), str(name)) for segment_id, name in state["segments"])
+    return Model(
+        Partition(scale, state["centers"]), Unusual(state["typical"], float(state["limit"])), segments
+    )
+
+
+def _read(plan: Plan, name: str) -> Read:
+    """One candidate on the newest customers, and what one made a quarter earlier says of them."""
+    features, seed = plan.features, plan.seed
+    partition: Partition | None = None
+    if name == rfm.NAME:
+        grouping, number = _rule(plan, features), len(rfm.SEGMENTS)
+    else:
+        number = int(name.removeprefix(K_MEANS))
+        partition = fit(features, number, seed)
+        partition = partition.in_order(order_by_value(features, partition.nearest(features), SPACE))
+        grouping = partition.nearest
+
+    def again(drawn: Floats, repeat: int) -> Grouping:
+        if name == rfm.NAME:
+            return _rule(plan, drawn)
+        return fit(drawn, number, seed + repeat, RESTARTS).nearest
+
+    groups = grouping(features)
+    found = stability(features, groups, number, again, seed)
+    low, high = (float(x) for x in np.quantile(found.adjusted_rand, [0.025, 0.975]))
+    figures: dict[tuple[str, str], Figure] = {
+        ("validation", "silhouette"): mean_with_interval(_silhouettes(plan, groups), seed),
+        ("validation", "adjusted_rand"): (float(found.adjusted_rand.mean()), low, high),
+        ("validation", "smallest_share"): _exactly(np.bincount(groups, minlength=number).min() / len(groups)),
+    }
+    if plan.earlier is not None:
+        past = plan.earlier.features
+        held = (_rule(plan, past) if name == rfm.NAME else fit(past, number, seed).nearest)(features)
+        figures["test", "silhouette"] = mean_with_interval(_silhouettes(plan, held), seed)
+        figures["test", "adjusted_rand"] = _exactly(_adjusted_rand(groups, held))
+    return Read(groups, partition, figures, found)
+
+
+def _rule(plan: Plan, features: Floats) -> Grouping:
+    return rfm.RfmRule.of(features, SPACE, plan.codes).segments
+
+
+def _adjusted_rand(one: Ints, other: Ints) -> float:
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(one, other))
+
+
+def _silhouettes(plan: Plan, groups: Ints) -> Floats:
+    columns = Scale.of(plan.features).columns(plan.features)
+    return silhouettes(columns, groups, silhouette_rows(len(columns), plan.seed))
+
+
+def _gain(plan: Plan, read: Read, rule: Read) -> Figure:
+    return mean_with_interval(_silhouettes(plan, read.groups) - _silhouettes(plan, rule.groups), plan.seed)
+
+
+def _settle(
+    plan: Plan, read: Read, before: Before | None, known: dict[str, Any] | None
+) -> tuple[tuple[Segment, ...], dict[str, Any]]:
+    """Ids and names: of the segments before where they are the same, of their own where not."""
+    if known:
+        again = tuple(Segment(i, name, overlap) for i, name, overlap in known["segments"])
+        return again, {name: known[name] for name in ("segments", "next_segment_id", "before")}
+    number = int(read.groups.max()) + 1
+    kept: dict[int, Segment] = {}
+    if before:
+        old = before.model
+        overlap = overlaps(read.groups, number, old.partition.nearest(plan.features), old.partition.number)
+        kept = {
+            new: replace(old.segments[one], overlap=round(float(overlap[new, one]), DIGITS))
+            for new, one in matched(overlap).items()
+        }
+    names = name_segments(plan.features, read.groups, SPACE, {g: s.name for g, s in kept.items()})
+    next_id, segments = before.next_id if before else 1, []
+    for group, name in enumerate(names):
+        segments.append(kept.get(group) or Segment(next_id, name))
+        next_id += group not in kept
+    settled = {
+        "segments": [[s.segment_id, s.name, s.overlap] for s in segments],
+        "next_segment_id": next_id,
+        "before": before.version if before else None,
+    }
+    return tuple(segments), settled
+
+
+def _carried(segments: tuple[Segment, ...], settled: dict[str, Any]) -> str:
+    if not settled["before"]:
+        return ""
+    kept = sum(segment.overlap is not None for segment in segments)
+    return f"; {kept} of {len(segments)} keep the name they had in {settled['before']}"
+
+
+def _slice_columns(plan: Plan) -> dict[str, Any]:
+    """The tested model is one of the earlier date; the one that scores is fitted on the newest."""
+    seen = plan.earlier or plan.rows
+    return {
+        "horizon_days": 0,
+        "first_train_date": seen.dates()[-1],
+        "last_train_date": seen.dates()[-1],
+        "calibration_date": None,
+        "test_date": plan.day,
+        "train_row_count": len(seen),
+        "calibration_row_count": 0,
+        "test_row_count": len(plan.rows),
+        "test_customer_count": len(plan.rows),
+        "deployed_last_train_date": plan.day,
+        "deployed_calibration_date": plan.day,
+    }
+
+
+def _metric_records(plan: Plan, reads: dict[str, Read], chosen: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "model_version": plan.version,
+            "candidate": name,
+            "is_chosen": name == chosen,
+            "split": split,
+            "metric": metric,
+            "metric_value": _round(value),
+            "value_low": _round(low),
+            "value_high": _round(high),
+            "row_count": len(plan.rows),
+        }
+        for name, read in reads.items()
+        for (split, metric), (value, low, high) in sorted(read.figures.items())
+    ]
+
+
+def _segment_records(plan: Plan, read: Read, segments: tuple[Segment, ...]) -> list[dict[str, Any]]:
+    counts = np.bincount(read.groups, minlength=len(segments))
+    records = [
+        {
+            "model_version": plan.version,
+            "segment_id": segment.segment_id,
+            "segment_name": segment.name,
+            "customer_count": int(counts[group]),
+            "stability": _round(float(read.stability.of_group[group])),
+            "overlap_before": segment.overlap,
+            **_traits(plan.rows, read.groups == group),
+        }
+        for group, segment in enumerate(segments)
+    ]
+    if read.partition is None:
+        return records
+    nothing: dict[str, Any] = {"stability": None, "overlap_before": None, **_no_traits()}
+    lapsed = {"segment_id": LAPSED_ID, "segment_name": LAPSED, "customer_count": plan.lapsed_count}
+    return [*records, {"model_version": plan.version, **lapsed, **nothing}]
+
+
+def _traits(rows: Rows, inside: np.ndarray) -> dict[str, Any]:
+    """What sets the segment's median customer most apart from the others', one feature per topic."""
+    if not inside.any() or inside.all():
+        return _no_traits()
+    logs = log_scale(rows.features)
+    spread = _columnwise(np.nanstd, logs)
+    own, others = (_columnwise(np.nanmedian, rows.features[which]) for which in (inside, ~inside))
+    away = np.abs(log_scale(own) - log_scale(others)) / np.where(spread > 1e-9, spread, np.inf)
+    told: dict[str, str] = {}
+    for i in np.argsort(-np.nan_to_num(away), kind="stable"):
+        if len(told) < TRAITS and np.nan_to_num(away[i]) > 0:
+            words = (say_feature(rows.names, int(i), median) for median in (own, others))
+            told.setdefault(topic_of(rows.names[i]), "; the others: ".join(words))
+    texts = [*told.values(), *[None] * TRAITS][:TRAITS]
+    return {f"trait_{i + 1}": text for i, text in enumerate(texts)}
+
+
+def _columnwise(function: Callable[..., Floats], rows: Floats) -> Floats:
+    """nanmedian or nanstd of each column; NaN where nothing is known."""
+    known = np.isfinite(rows).any(axis=0)
+    result = np.full(rows.shape[1], np.nan)
+    result[known] = function(rows[:, known], axis=0)
+    return result
+
+
+def _no_traits() -> dict[str, Any]:
+    return {f"trait_{i + 1}": None for i in range(TRAITS)}
+
+
+def _value(reads: dict[str, Read], name: str, metric: str) -> float:
+    return reads[name].figures["validation", metric][0]
+
+
+def _exactly(value: float) -> Figure:
+    return float(value), float("nan"), float("nan")
+
+
+def _round(value: float) -> float | None:
+    return None if not np.isfinite(value) else round(float(value), DIGITS)
