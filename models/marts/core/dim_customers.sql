@@ -48,7 +48,12 @@ select
     scores.risk_band,
     scores.reason_1,
     scores.reason_2,
-    scores.reason_3
+    scores.reason_3,
+    segments.segment_id,
+    segments.segment_name,
+    segments.segment_confidence,
+    segments.is_unusual,
+    segments.as_of_date as segmented_as_of_date
 from {{ ref('int_customers') }} as customers
 left join {{ ref('int_customers__today') }} as today
     on customers.customer_id = today.customer_id
@@ -58,3 +63,5 @@ left join newest_rfm
     on customers.customer_id = newest_rfm.customer_id
 left join {{ ref('pred_churn__latest') }} as scores
     on customers.customer_id = scores.customer_id
+left join {{ ref('pred_segment__latest') }} as segments
+    on customers.customer_id = segments.customer_id

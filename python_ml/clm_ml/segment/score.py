@@ -1,4 +1,4 @@
-"""Score segments: the champion's segment of everyone who has bought, at an as-of date and the two before it."""
+"""Score segments: the champion's segment of everyone who has bought, at an as-of date and some before it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from clm_ml.models.segments.buyers import SPACE, bought_within_a_year, buyer_cou
 from clm_ml.models.segments.names import LAPSED, LAPSED_ID
 from clm_ml.models.snapshots import (
     BATCH,
+    CHURN,
     FEATURES,
     check_features,
     feature_columns,
@@ -28,7 +29,7 @@ from clm_ml.models.snapshots import (
 )
 from clm_ml.models.threads import one_thread
 from clm_ml.segment.train import NAME, Model, from_bytes
-from clm_ml.warehouse import connect, on_spark
+from clm_ml.warehouse import connect, on_spark, table_exists
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,11 +40,14 @@ TABLE = "predictions.pred_segment"
 CONTENT = ("segment_id", "segment_name", "segment_confidence", "is_unusual")
 COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
 DATES = 3  # the newest as-of date and two before it, so that movement can be seen
+OUTCOMES = ("labels", CHURN.label_table)
 DIGITS = 6
 
 
 def score(day: date | None = None) -> dict[str, Any]:
-    """Score one as-of date; by default the newest, and the two before it where this version has not scored them.
+    """Score one as-of date; by default the newest, the two before it, and the newest whose outcome is known.
+
+    Those but the newest are scored where this version has not scored them.
 
     Each date is written in one transaction; the same segments again change nothing.
     """
@@ -83,7 +87,7 @@ def predictions(model: Model, rows: Rows) -> dict[str, Any]:
     ids = np.array([segment.segment_id for segment in model.segments])
     names = np.array([segment.name for segment in model.segments], dtype=object)
     confidence = np.round(model.partition.confidence(rows.features), DIGITS)
-    unusual = model.unusual.flags(model.partition.scale.columns(rows.features))
+    unusual = model.unusual.flags(model.partition.columns(rows.features))
     return {
         "customer_id": list(rows.customer),
         "segment_id": np.where(active, ids[group], LAPSED_ID).tolist(),
@@ -182,7 +186,17 @@ def _choose_days(con: Connection, run: dict[str, Any], wanted: date | None) -> l
         return [wanted]
     query = f"select distinct as_of_date from {TABLE} where model_version = ?"
     done = {day for (day,) in con.execute(query, [run["model_version"]]).fetchall()}
-    return [day for day in days[-DATES:-1] if day not in done and buyer_count(con, day)] + [days[-1]]
+    wished = sorted({*days[-DATES:-1], *_newest_known(con, days)} - done - {days[-1]})
+    return [day for day in wished if buyer_count(con, day)] + [days[-1]]
+
+
+def _newest_known(con: Connection, days: tuple[date, ...]) -> list[date]:
+    """The newest as-of date whose outcome is known, so that the profile can tell how its segments went on."""
+    if not table_exists(con, *OUTCOMES):
+        return []
+    label = f"{'.'.join(OUTCOMES)} where {CHURN.label_column} is not null"
+    row = con.execute(f"select max(as_of_date) from {label}").fetchone()
+    return [row[0]] if row and row[0] in days else []
 
 
 def _require_features(con: Connection) -> None:

@@ -19,7 +19,7 @@ from clm_ml.models.logistic import Scale, log_scale
 from clm_ml.models.reasons import say_feature, topic_of
 from clm_ml.models.rows import Floats, Ints, Rows, sha256_of
 from clm_ml.models.segments import rfm
-from clm_ml.models.segments.buyers import SPACE, buyer_count, read_active
+from clm_ml.models.segments.buyers import SPACE, UNITS, buyer_count, read_active
 from clm_ml.models.segments.clusters import (
     NUMBERS,
     RESAMPLES,
@@ -29,6 +29,7 @@ from clm_ml.models.segments.clusters import (
     Stability,
     fit,
     mean_with_interval,
+    scale_of,
     silhouette_rows,
     silhouettes,
     stability,
@@ -61,6 +62,7 @@ COHESIVE = 0.25  # silhouette below which no structure is seen (Kaufman and Rous
 SMALLEST_SHARE = 0.02  # fewer are the unusual few, not a segment
 EARLIER_DAYS = 80  # the test read is made by a model of so many days before, or more
 TRAITS = 3
+KNOWN = 0.5  # a trait is known of so many, inside and outside the segment
 
 Figure = tuple[float, float, float]
 
@@ -76,10 +78,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Before:
-    """The segments in use: what a new run carries on."""
+    """The segments in use: what a new run carries on. Without their model file, only that ids are not given twice."""
 
     version: str
-    model: Model
+    model: Model | None
     next_id: int
 
 
@@ -214,12 +216,13 @@ def segments_before(con: Connection) -> Before | None:
     )
     if not runs:
         return None
+    next_id = int(json.loads(runs[0]["parameters"])["next_segment_id"])
     try:
         model = from_bytes(files.read(runs[0]["model_file"], runs[0]["model_sha256"]))
     except DataRefused as error:
         say(f"{error.message}; the segments are named anew")
-        return None
-    return Before(runs[0]["model_version"], model, int(json.loads(runs[0]["parameters"])["next_segment_id"]))
+        return Before(runs[0]["model_version"], None, next_id)
+    return Before(runs[0]["model_version"], model, next_id)
 
 
 def compete(
@@ -241,7 +244,7 @@ def choose(plan: Plan, reads: dict[str, Read], before: Before | None) -> tuple[s
     holds = [name for name in reads if name != rfm.NAME and _holds(reads[name])]
     if not holds:
         return rfm.NAME, _no_structure(reads)
-    in_use = f"{K_MEANS}{before.model.partition.number}" if before else ""
+    in_use = f"{K_MEANS}{before.model.partition.number}" if before and before.model else ""
     name = in_use if in_use in holds else holds[-1]
     rand, cohesion = _value(reads, name, "adjusted_rand"), _value(reads, name, "silhouette")
     gain = reads[name].figures["validation", "silhouette_gain_over_rule"]
@@ -294,7 +297,7 @@ def write_up(
         segments = tuple(Segment(rfm.FIRST_ID + i, name) for i, name in enumerate(rfm.SEGMENTS))
     else:
         segments, settled = _settle(plan, read, before, json.loads(known["parameters"]) if known else None)
-        unusual = learn(read.partition.scale.columns(plan.features), plan.seed)
+        unusual = learn(read.partition.columns(plan.features), plan.seed)
         content = files.pack(to_state(Model(read.partition, unusual, segments)))
         why = known["verdict"] if known else f"{why}{_carried(segments, settled)}"
     run = {
@@ -397,7 +400,7 @@ def _adjusted_rand(one: Ints, other: Ints) -> float:
 
 
 def _silhouettes(plan: Plan, groups: Ints) -> Floats:
-    columns = Scale.of(plan.features).columns(plan.features)
+    columns = scale_of(plan.features).columns(plan.features / UNITS)
     return silhouettes(columns, groups, silhouette_rows(len(columns), plan.seed))
 
 
@@ -414,7 +417,7 @@ def _settle(
         return again, {name: known[name] for name in ("segments", "next_segment_id", "before")}
     number = int(read.groups.max()) + 1
     kept: dict[int, Segment] = {}
-    if before:
+    if before and before.model:
         old = before.model
         overlap = overlaps(read.groups, number, old.partition.nearest(plan.features), old.partition.number)
         kept = {
@@ -429,7 +432,7 @@ def _settle(
     settled = {
         "segments": [[s.segment_id, s.name, s.overlap] for s in segments],
         "next_segment_id": next_id,
-        "before": before.version if before else None,
+        "before": before.version if before and before.model else None,
     }
     return tuple(segments), settled
 
@@ -503,14 +506,17 @@ def _traits(rows: Rows, inside: np.ndarray) -> dict[str, Any]:
     if not inside.any() or inside.all():
         return _no_traits()
     logs = log_scale(rows.features)
-    spread = _columnwise(np.nanstd, logs)
     own, others = (_columnwise(np.nanmedian, rows.features[which]) for which in (inside, ~inside))
-    away = np.abs(log_scale(own) - log_scale(others)) / np.where(spread > 1e-9, spread, np.inf)
+    mean, rest = (_columnwise(np.nanmean, logs[which]) for which in (inside, ~inside))
+    spread = _columnwise(np.nanstd, logs)
+    known = np.array([np.isfinite(rows.features[which]).mean(axis=0) for which in (inside, ~inside)]).min(axis=0)
+    away = np.abs(mean - rest) / np.where(spread > 1e-9, spread, np.inf)
+    away = np.where(known > KNOWN, np.nan_to_num(away), 0.0)
     told: dict[str, str] = {}
-    for i in np.argsort(-np.nan_to_num(away), kind="stable"):
-        if len(told) < TRAITS and np.nan_to_num(away[i]) > 0:
-            words = (say_feature(rows.names, int(i), median) for median in (own, others))
-            told.setdefault(topic_of(rows.names[i]), "; the others: ".join(words))
+    for i in np.argsort(-away, kind="stable"):
+        said = [say_feature(rows.names, int(i), median) for median in (own, others)]
+        if len(told) < TRAITS and away[i] > 0 and said[0] != said[1]:
+            told.setdefault(topic_of(rows.names[i]), "; the others: ".join(said))
     texts = [*told.values(), *[None] * TRAITS][:TRAITS]
     return {f"trait_{i + 1}": text for i, text in enumerate(texts)}
 

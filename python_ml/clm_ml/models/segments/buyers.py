@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 SPACE = ("recency_days", "frequency_count", "monetary_amount", "tenure_days", "active_days_90d")
+UNITS = (7.0, 1.0, 1.0, 30.0, 1.0)  # recency in weeks, tenure in months: a day more is nothing on the log scale
 MOST_ROWS = 10_000
 WHERE = "f.recency_days is not null"
 ACTIVE = "f.frequency_count > 0"

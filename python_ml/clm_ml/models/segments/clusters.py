@@ -10,6 +10,7 @@ import numpy as np
 from clm_ml.models.bootstrap import percentiles, resamples
 from clm_ml.models.logistic import Scale
 from clm_ml.models.rows import Floats, Ints
+from clm_ml.models.segments.buyers import UNITS
 
 NUMBERS = tuple(range(2, 9))
 STARTS = 10  # k-means from so many starts
@@ -31,9 +32,13 @@ class Partition:
     def number(self) -> int:
         return len(self.centers)
 
+    def columns(self, features: Floats) -> Floats:
+        """Where customers stand in the scaled space."""
+        return self.scale.columns(features / UNITS)
+
     def distances(self, features: Floats) -> Floats:
         """From each customer to each centre, in standard deviations."""
-        columns = self.scale.columns(features)
+        columns = self.columns(features)
         square = ((columns[:, None, :] - self.centers[None, :, :]) ** 2).sum(axis=2)
         result: Floats = np.sqrt(square)
         return result
@@ -64,9 +69,14 @@ def fit(features: Floats, number: int, seed: int, starts: int = STARTS) -> Parti
     """k-means on the scaled features."""
     from sklearn.cluster import KMeans
 
-    scale = Scale.of(features)
-    model = KMeans(n_clusters=number, n_init=starts, random_state=seed).fit(scale.columns(features))
+    scale = scale_of(features)
+    model = KMeans(n_clusters=number, n_init=starts, random_state=seed).fit(scale.columns(features / UNITS))
     return Partition(scale, model.cluster_centers_.astype(float))
+
+
+def scale_of(features: Floats) -> Scale:
+    """sign·log1p in the features' units, standardised."""
+    return Scale.of(features / UNITS)
 
 
 def stability(
