@@ -12,12 +12,11 @@ from clm_ml.segment.train import NAME, SEGMENTS
 from clm_ml.warehouse import connect
 
 SHOWN = {
-    ("validation", "adjusted_rand"): "adjusted Rand, resamples",
-    ("validation", "silhouette"): "silhouette",
-    ("validation", "silhouette_gain_over_rule"): "… above the RFM segments",
-    ("validation", "smallest_share"): "smallest",
-    ("test", "adjusted_rand"): "adjusted Rand, earlier model",
-    ("test", "silhouette"): "silhouette, earlier model",
+    "adjusted_rand": "adjusted Rand, resamples",
+    "adjusted_rand_earlier": "a quarter earlier",
+    "silhouette": "silhouette",
+    "silhouette_gain_over_rule": "above RFM",
+    "smallest_share": "smallest",
 }
 
 
@@ -60,11 +59,11 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def _candidates(metrics: list[dict[str, Any]]) -> str:
-    figures = {(m["candidate"], m["split"], m["metric"]): m["metric_value"] for m in metrics}
+    figures = {(m["candidate"], m["metric"]): m["metric_value"] for m in metrics}
     chosen = {m["candidate"] for m in metrics if m["is_chosen"]}
     lines = [["candidate", *SHOWN.values()]]
     for name in sorted({m["candidate"] for m in metrics}):
-        shown = (figures.get((name, *key)) for key in SHOWN)
+        shown = (figures.get((name, metric)) for metric in SHOWN)
         lines.append([name + " *" * (name in chosen), *("–" if one is None else f"{one:.3f}" for one in shown)])
     return aligned(lines) + "\n* chosen"
 
@@ -75,6 +74,12 @@ def _segments(segments: list[dict[str, Any]]) -> str:
         shares = (one["stability"], one["overlap_before"])
         figures = ["–" if share is None else f"{share:.0%}" for share in shares]
         lines.append(
-            [str(one["segment_id"]), one["segment_name"], f"{one['customer_count']:,}", *figures, one["trait_1"] or ""]
+            [
+                str(one["segment_id"]),
+                one["segment_name"],
+                f"{one['customer_count']:,}",
+                *figures,
+                one["trait_1"] or "",
+            ]
         )
     return aligned(lines)

@@ -28,6 +28,7 @@ from clm_ml.models.segments.clusters import (
     Partition,
     Stability,
     fit,
+    fit_from,
     mean_with_interval,
     scale_of,
     silhouette_rows,
@@ -60,7 +61,9 @@ DIGITS = 10
 STABLE = 0.80  # mean adjusted Rand over the resamples
 COHESIVE = 0.25  # silhouette below which no structure is seen (Kaufman and Rousseeuw 1990)
 SMALLEST_SHARE = 0.02  # fewer are the unusual few, not a segment
-EARLIER_DAYS = 80  # the test read is made by a model of so many days before, or more
+CLEARLY = 0.02  # so much more silhouette makes a larger number take the place of the number in use
+LASTING = 0.70  # adjusted Rand of the clusters of a quarter earlier, on today's customers
+EARLIER_DAYS = 80  # they are those of so many days before, or more
 TRAITS = 3
 KNOWN = 0.5  # a trait is known of so many, inside and outside the segment
 
@@ -87,11 +90,11 @@ class Before:
 
 @dataclass(frozen=True)
 class Read:
-    """One candidate: its groups, its figures by split, and how its groups were found again."""
+    """One candidate: its groups, its figures, and how its groups were found again."""
 
     groups: Ints
     partition: Partition | None
-    figures: dict[tuple[str, str], Figure]
+    figures: dict[str, Figure]
     stability: Stability
 
 
@@ -129,6 +132,8 @@ class Plan:
             "stable": STABLE,
             "cohesive": COHESIVE,
             "smallest_share": SMALLEST_SHARE,
+            "lasting": LASTING,
+            "clearly": CLEARLY,
         }
 
     @cached_property
@@ -156,7 +161,7 @@ def train(wanted: Training) -> dict[str, Any]:
             require_tables(con, ("predictions", SEGMENTS))
             plan = make_plan(con, wanted)
             known = register.find(con, plan.version)
-            before = None if known else segments_before(con)
+            before = segments_before(con, known)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
             return {"is_new": False, **known}
@@ -206,13 +211,14 @@ def make_plan(con: Connection, wanted: Training) -> Plan:
     )
 
 
-def segments_before(con: Connection) -> Before | None:
-    """The champion's segments, or of the newest clusters where a rule stands."""
+def segments_before(con: Connection, known: dict[str, Any] | None = None) -> Before | None:
+    """The champion's segments, or the newest clusters where a rule stands; of a known run, those it carried on."""
+    order = "order by is_champion desc, trained_at desc, model_version limit 1"
+    which = f"algorithm like '{K_MEANS}%'"
+    if known:
+        which += f" and model_version = '{json.loads(known['parameters'])['before']}'"
     runs = register.records(
-        con,
-        f"select * from predictions.{register.RUNS} where task = ? and algorithm like '{K_MEANS}%' "
-        "order by is_champion desc, trained_at desc, model_version limit 1",
-        [NAME],
+        con, f"select * from predictions.{register.RUNS} where task = ? and {which} {order}", [NAME]
     )
     if not runs:
         return None
@@ -230,9 +236,9 @@ def compete(
 ) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
     """Read every number of clusters and the rule, choose, name: the rows of the register and the model file."""
     candidates = [rfm.NAME, *(f"{K_MEANS}{number}" for number in plan.numbers)]
-    reads = {name: _read(plan, name) for name in progress(candidates, "numbers of segments")}
+    reads = {name: _read(plan, name, before) for name in progress(candidates, "numbers of segments")}
     for name in candidates[1:]:
-        reads[name].figures["validation", "silhouette_gain_over_rule"] = _gain(plan, reads[name], reads[rfm.NAME])
+        reads[name].figures["silhouette_gain_over_rule"] = _gain(plan, reads[name], reads[rfm.NAME])
     chosen, why = choose(plan, reads, before)
     if known:
         chosen = known["algorithm"]
@@ -241,30 +247,43 @@ def compete(
 
 def choose(plan: Plan, reads: dict[str, Read], before: Before | None) -> tuple[str, str]:
     """The number in use while it holds, else the largest number that holds, else the RFM segments."""
-    holds = [name for name in reads if name != rfm.NAME and _holds(reads[name])]
+    in_use = f"{K_MEANS}{before.model.partition.number}" if before and before.model else ""
+    holds = [name for name in reads if name != rfm.NAME and _holds(reads[name], name == in_use)]
     if not holds:
         return rfm.NAME, _no_structure(reads)
-    in_use = f"{K_MEANS}{before.model.partition.number}" if before and before.model else ""
-    name = in_use if in_use in holds else holds[-1]
-    rand, cohesion = _value(reads, name, "adjusted_rand"), _value(reads, name, "silhouette")
-    gain = reads[name].figures["validation", "silhouette_gain_over_rule"]
+    name = _number_to_use(in_use, holds, reads)
+    figures = reads[name].figures
+    gain = figures["silhouette_gain_over_rule"]
     why = (
         f"{name.removeprefix(K_MEANS)} segments: {'still' if name == in_use else 'the largest number that is'} found "
-        f"again in resamples (adjusted Rand {rand:.2f}, at least {STABLE:.2f}) with silhouette {cohesion:.3f} "
-        f"(at least {COHESIVE:.2f}), {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}] against the RFM segments"
+        f"again in resamples (adjusted Rand {figures['adjusted_rand'][0]:.2f}, at least {STABLE:.2f}), silhouette "
+        f"{figures['silhouette'][0]:.3f} (at least {COHESIVE:.2f}), {gain[0]:+.3f} [{gain[1]:+.3f}, {gain[2]:+.3f}] "
+        "against the RFM segments"
     )
-    held = reads[name].figures.get(("test", "adjusted_rand"))
-    if held and plan.earlier:
-        why += f"; a model of {plan.earlier.dates()[-1]} groups today's customers alike to {held[0]:.2f}"
+    if plan.earlier is not None:
+        rand = figures["adjusted_rand_earlier"][0]
+        why += f"; those of {plan.earlier.dates()[-1]} group today's customers alike to {rand:.2f}"
     return name, why
 
 
-def _holds(read: Read) -> bool:
+def _number_to_use(in_use: str, holds: list[str], reads: dict[str, Read]) -> str:
+    """The number in use, unless a larger one holds together better: then a group of its own has come."""
+    if in_use not in holds:
+        return holds[-1]
+    held = _value(reads, in_use, "silhouette") + CLEARLY
+    better = [name for name in holds[holds.index(in_use) :] if _value(reads, name, "silhouette") > held]
+    return [in_use, *better][-1]
+
+
+def _holds(read: Read, is_in_use: bool) -> bool:
+    """Segments in use go on from their own centres: what a quarter earlier would have made is no matter to them."""
+    figures = read.figures
     return (
-        read.figures["validation", "adjusted_rand"][0] >= STABLE
-        and read.figures["validation", "silhouette"][0] >= COHESIVE
-        and read.figures["validation", "smallest_share"][0] >= SMALLEST_SHARE
-        and read.figures["validation", "silhouette_gain_over_rule"][1] > 0
+        figures["adjusted_rand"][0] >= STABLE
+        and figures["silhouette"][0] >= COHESIVE
+        and figures["smallest_share"][0] >= SMALLEST_SHARE
+        and figures["silhouette_gain_over_rule"][1] > 0
+        and (is_in_use or figures.get("adjusted_rand_earlier", (1.0,))[0] >= LASTING)
     )
 
 
@@ -276,7 +295,8 @@ def _no_structure(reads: dict[str, Read]) -> str:
     return (
         f"no stable structure: no number of clusters from {NUMBERS[0]} to {NUMBERS[-1]} is found again in resamples "
         f"(adjusted Rand at least {STABLE:.2f}), holds together (silhouette at least {COHESIVE:.2f}, and above the "
-        f"RFM segments') and leaves no splinter (at least {SMALLEST_SHARE:.0%}); the most stable, "
+        f"RFM segments'), leaves no splinter (at least {SMALLEST_SHARE:.0%}) and lasts (a quarter's adjusted Rand at "
+        f"least {LASTING:.2f}); the most stable, "
         f"{best.removeprefix(K_MEANS)}, has {_value(reads, best, 'adjusted_rand'):.2f} and "
         f"{_value(reads, best, 'silhouette'):.3f}; the RFM segments are kept"
     )
@@ -351,20 +371,18 @@ def from_bytes(content: bytes) -> Model:
         raise DataRefused("the model file is of another version of the program", "run `clm-ml train segment`")
     scale = Scale(state["fill"], state["unknown"], state["center"], state["spread"])
     segments = tuple(Segment(int(segment_id), str(name)) for segment_id, name in state["segments"])
-    return Model(
-        Partition(scale, state["centers"]), Unusual(state["typical"], float(state["limit"])), segments
-    )
+    return Model(Partition(scale, state["centers"]), Unusual(state["typical"], float(state["limit"])), segments)
 
 
-def _read(plan: Plan, name: str) -> Read:
-    """One candidate on the newest customers, and what one made a quarter earlier says of them."""
+def _read(plan: Plan, name: str, before: Before | None) -> Read:
+    """One candidate on the newest customers, and what one of a quarter earlier says of them."""
     features, seed = plan.features, plan.seed
     partition: Partition | None = None
     if name == rfm.NAME:
         grouping, number = _rule(plan, features), len(rfm.SEGMENTS)
     else:
         number = int(name.removeprefix(K_MEANS))
-        partition = fit(features, number, seed)
+        partition = _clusters(features, number, seed, before)
         partition = partition.in_order(order_by_value(features, partition.nearest(features), SPACE))
         grouping = partition.nearest
 
@@ -376,17 +394,25 @@ def _read(plan: Plan, name: str) -> Read:
     groups = grouping(features)
     found = stability(features, groups, number, again, seed)
     low, high = (float(x) for x in np.quantile(found.adjusted_rand, [0.025, 0.975]))
-    figures: dict[tuple[str, str], Figure] = {
-        ("validation", "silhouette"): mean_with_interval(_silhouettes(plan, groups), seed),
-        ("validation", "adjusted_rand"): (float(found.adjusted_rand.mean()), low, high),
-        ("validation", "smallest_share"): _exactly(np.bincount(groups, minlength=number).min() / len(groups)),
+    figures: dict[str, Figure] = {
+        "silhouette": mean_with_interval(_silhouettes(plan, groups), seed),
+        "adjusted_rand": (float(found.adjusted_rand.mean()), low, high),
+        "smallest_share": _exactly(np.bincount(groups, minlength=number).min() / len(groups)),
     }
     if plan.earlier is not None:
         past = plan.earlier.features
         held = (_rule(plan, past) if name == rfm.NAME else fit(past, number, seed).nearest)(features)
-        figures["test", "silhouette"] = mean_with_interval(_silhouettes(plan, held), seed)
-        figures["test", "adjusted_rand"] = _exactly(_adjusted_rand(groups, held))
+        figures["silhouette_earlier"] = mean_with_interval(_silhouettes(plan, held), seed)
+        figures["adjusted_rand_earlier"] = _exactly(_adjusted_rand(groups, held))
     return Read(groups, partition, figures, found)
+
+
+def _clusters(features: Floats, number: int, seed: int, before: Before | None) -> Partition:
+    """The best of many starts; of the number in use, those in use where they fit hardly worse."""
+    best = fit(features, number, seed)
+    if before is None or before.model is None or before.model.partition.number != number:
+        return best
+    return fit_from(features, before.model.partition, best) or best
 
 
 def _rule(plan: Plan, features: Floats) -> Grouping:
@@ -445,7 +471,7 @@ def _carried(segments: tuple[Segment, ...], settled: dict[str, Any]) -> str:
 
 
 def _slice_columns(plan: Plan) -> dict[str, Any]:
-    """The tested model is one of the earlier date; the one that scores is fitted on the newest."""
+    """Everything is read on the newest customers; those of a quarter earlier tell whether it lasts."""
     seen = plan.earlier or plan.rows
     return {
         "horizon_days": 0,
@@ -468,7 +494,7 @@ def _metric_records(plan: Plan, reads: dict[str, Read], chosen: str) -> list[dic
             "model_version": plan.version,
             "candidate": name,
             "is_chosen": name == chosen,
-            "split": split,
+            "split": "validation",
             "metric": metric,
             "metric_value": _round(value),
             "value_low": _round(low),
@@ -476,7 +502,7 @@ def _metric_records(plan: Plan, reads: dict[str, Read], chosen: str) -> list[dic
             "row_count": len(plan.rows),
         }
         for name, read in reads.items()
-        for (split, metric), (value, low, high) in sorted(read.figures.items())
+        for metric, (value, low, high) in sorted(read.figures.items())
     ]
 
 
@@ -534,7 +560,7 @@ def _no_traits() -> dict[str, Any]:
 
 
 def _value(reads: dict[str, Read], name: str, metric: str) -> float:
-    return reads[name].figures["validation", metric][0]
+    return reads[name].figures[metric][0]
 
 
 def _exactly(value: float) -> Figure:

@@ -1,4 +1,4 @@
-"""k-means, and what tells whether its clusters are there: silhouette, and adjusted Rand over bootstraps by customer."""
+"""k-means, and whether its clusters are there: silhouette, and adjusted Rand over bootstraps by customer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ NUMBERS = tuple(range(2, 9))
 STARTS = 10  # k-means from so many starts
 RESTARTS = 3  # and from so many in a resample
 RESAMPLES = 30
+WORSE = 1.02  # the groups in use stay where they fit so much worse than the best, at most
 SILHOUETTE_ROWS = 2_000  # its cost is quadratic
 
 Grouping = Callable[[Floats], Ints]  # the features of customers to the group of each
@@ -52,6 +53,10 @@ class Partition:
         first, second = np.sort(self.distances(features), axis=1)[:, :2].T
         return np.where(second > 0, (second - first) / np.where(second > 0, second, 1.0), 0.0)
 
+    def inertia(self, features: Floats) -> float:
+        """Squared distances to the own centre, summed."""
+        return float((self.distances(features).min(axis=1) ** 2).sum())
+
     def in_order(self, order: Ints) -> Partition:
         """The same groups, numbered anew."""
         return Partition(self.scale, self.centers[order])
@@ -72,6 +77,24 @@ def fit(features: Floats, number: int, seed: int, starts: int = STARTS) -> Parti
     scale = scale_of(features)
     model = KMeans(n_clusters=number, n_init=starts, random_state=seed).fit(scale.columns(features / UNITS))
     return Partition(scale, model.cluster_centers_.astype(float))
+
+
+def fit_from(features: Floats, old: Partition, best: Partition) -> Partition | None:
+    """k-means from the centres of an older partition: the groups in use, moved to where the customers are now.
+
+    None where they fit the customers clearly worse than the best ones do.
+    """
+    from sklearn.cluster import KMeans
+
+    scale = scale_of(features)
+    logs = old.centers * old.scale.spread + old.scale.center
+    if logs.shape[1] != len(scale.center):
+        return None
+    columns = scale.columns(features / UNITS)
+    start = (logs - scale.center) / scale.spread
+    model = KMeans(n_clusters=len(start), init=start, n_init=1).fit(columns)
+    found = Partition(scale, model.cluster_centers_.astype(float))
+    return found if found.inertia(features) <= WORSE * best.inertia(features) else None
 
 
 def scale_of(features: Floats) -> Scale:
