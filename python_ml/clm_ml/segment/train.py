@@ -96,6 +96,7 @@ class Read:
     partition: Partition | None
     figures: dict[str, Figure]
     stability: Stability
+    silhouettes: Floats
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Plan:
         parts = [self.rows, *([self.earlier] if self.earlier else [])]
         return hashlib.sha256("".join(map(sha256_of, parts)).encode()).hexdigest()
 
-    @property
+    @cached_property
     def version(self) -> str:
         """segment-<as-of date>-<hash of data, code, parameters and seed>. The names it carries on are no part."""
         parts = [self.data_hash, self.codes, code_version(__file__), packages(), self.parameters, self.seed]
@@ -238,7 +239,8 @@ def compete(
     candidates = [rfm.NAME, *(f"{K_MEANS}{number}" for number in plan.numbers)]
     reads = {name: _read(plan, name, before) for name in progress(candidates, "numbers of segments")}
     for name in candidates[1:]:
-        reads[name].figures["silhouette_gain_over_rule"] = _gain(plan, reads[name], reads[rfm.NAME])
+        gain = reads[name].silhouettes - reads[rfm.NAME].silhouettes
+        reads[name].figures["silhouette_gain_over_rule"] = mean_with_interval(gain, plan.seed)
     chosen, why = choose(plan, reads, before)
     if known:
         chosen = known["algorithm"]
@@ -394,8 +396,9 @@ def _read(plan: Plan, name: str, before: Before | None) -> Read:
     groups = grouping(features)
     found = stability(features, groups, number, again, seed)
     low, high = (float(x) for x in np.quantile(found.adjusted_rand, [0.025, 0.975]))
+    own = _silhouettes(plan, groups)
     figures: dict[str, Figure] = {
-        "silhouette": mean_with_interval(_silhouettes(plan, groups), seed),
+        "silhouette": mean_with_interval(own, seed),
         "adjusted_rand": (float(found.adjusted_rand.mean()), low, high),
         "smallest_share": _exactly(np.bincount(groups, minlength=number).min() / len(groups)),
     }
@@ -404,7 +407,7 @@ def _read(plan: Plan, name: str, before: Before | None) -> Read:
         held = (_rule(plan, past) if name == rfm.NAME else fit(past, number, seed).nearest)(features)
         figures["silhouette_earlier"] = mean_with_interval(_silhouettes(plan, held), seed)
         figures["adjusted_rand_earlier"] = _exactly(_adjusted_rand(groups, held))
-    return Read(groups, partition, figures, found)
+    return Read(groups, partition, figures, found, own)
 
 
 def _clusters(features: Floats, number: int, seed: int, before: Before | None) -> Partition:
@@ -428,10 +431,6 @@ def _adjusted_rand(one: Ints, other: Ints) -> float:
 def _silhouettes(plan: Plan, groups: Ints) -> Floats:
     columns = scale_of(plan.features).columns(plan.features / UNITS)
     return silhouettes(columns, groups, silhouette_rows(len(columns), plan.seed))
-
-
-def _gain(plan: Plan, read: Read, rule: Read) -> Figure:
-    return mean_with_interval(_silhouettes(plan, read.groups) - _silhouettes(plan, rule.groups), plan.seed)
 
 
 def _settle(

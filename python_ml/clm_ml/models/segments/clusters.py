@@ -16,7 +16,7 @@ NUMBERS = tuple(range(2, 9))
 STARTS = 10  # k-means from so many starts
 RESTARTS = 3  # and from so many in a resample
 RESAMPLES = 30
-WORSE = 1.02  # the groups in use stay where they fit so much worse than the best, at most
+WORSE = 1.05  # the groups in use stay where they fit so much worse than the best, at most
 SILHOUETTE_ROWS = 2_000  # its cost is quadratic
 
 Grouping = Callable[[Floats], Ints]  # the features of customers to the group of each

@@ -42,13 +42,13 @@ def name_segments(
     kept = kept or {}
     medians = np.array([np.median(features[groups == g], axis=0) for g in range(int(groups.max()) + 1)])
     plain = [kept.get(g) or describe(medians[g], features, names) for g in range(len(medians))]
-    counts = Counter([*plain, LAPSED])
-    given = {LAPSED, *kept.values()}
+    counts, given = Counter(plain), {LAPSED, *kept.values()}
+    found = []
     for g, name in enumerate(plain):
-        if g not in kept:
-            plain[g] = name if counts[name] == 1 else _told_apart(g, plain, medians, features, names, given)
-            given.add(plain[g])
-    return plain
+        is_free = g in kept or counts[name] == 1
+        found.append(name if is_free else _told_apart(g, plain, medians, features, names, given))
+        given.add(found[-1])
+    return found
 
 
 def describe(median: Floats, features: Floats, names: tuple[str, ...]) -> str:
@@ -71,7 +71,7 @@ def _told_apart(
 ) -> str:
     """The name with what sets the group apart from the others of that name; with a number where nothing does."""
     base = plain[group]
-    others = [g for g, name in enumerate(plain) if g != group and (name == base or name.startswith(f"{base}, "))]
+    others = [g for g, name in enumerate(plain) if g != group and name == base]
     logs = log_scale(medians)
     away = (logs[group] - logs[others].mean(axis=0)) / np.maximum(log_scale(features).std(axis=0), 1e-9)
     for i in np.argsort(-np.abs(away), kind="stable"):
