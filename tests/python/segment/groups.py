@@ -59,7 +59,8 @@ def warehouse(path: Path, frame: pd.DataFrame) -> None:
         con.register("f", frame)
         con.execute(
             "create table features.feat_customer__all as "
-            "select * replace (as_of_date::date as as_of_date, monetary_amount::decimal(18, 4) as monetary_amount) from f"
+            "select * replace (as_of_date::date as as_of_date, monetary_amount::decimal(18, 4) as monetary_amount) "
+            "from f"
         )
         con.execute("create table intermediate.int_watermark as select ?::date as watermark_date", [DATES[-1]])
         csv = ROOT / "seeds/reference/rfm_segments.csv"

@@ -42,8 +42,10 @@ def test_the_unusual_few_are_found_also_among_customers_nobody_had_seen(shop):
     flagged = "select customer_id from predictions.pred_segment where is_unusual and as_of_date = '2025-06-30'"
     assert sorted(shop.sql(flagged)) == [(name,) for name in sorted(groups.ODD)]
     shop.sql(
-        "insert into features.feat_customer__all by name select 'zoe' as customer_id, date '2025-06-30' as as_of_date, "
-        "364 as recency_days, 60 as frequency_count, 70000 as monetary_amount, 364 as tenure_days, 0 as active_days_90d"
+        "insert into features.feat_customer__all by name select 'zoe' as customer_id, "
+        "date '2025-06-30' as as_of_date, "
+        "364 as recency_days, 60 as frequency_count, 70000 as monetary_amount, 364 as tenure_days, "
+        "0 as active_days_90d"
     )
     shop.run("score", "segment")
     assert ("zoe",) in shop.sql(flagged)
