@@ -20,14 +20,6 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def aligned(lines: list[list[str]]) -> str:
-    """Lines of cells as columns of text."""
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
-
-
 @contextmanager
 def narrated(words: Callable[[float], str]) -> Iterator[None]:
     """While the block runs: after ten seconds, and then every five, say `words(seconds so far)`."""

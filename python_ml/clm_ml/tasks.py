@@ -15,7 +15,7 @@ from typing import Any
 from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
-TASKS = ("churn", "segment")
+TASKS = ("churn", "clv", "segment")
 
 Record = dict[str, Any]
 

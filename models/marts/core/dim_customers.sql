@@ -53,7 +53,11 @@ select
     segments.segment_name,
     segments.segment_confidence,
     segments.is_unusual,
-    segments.as_of_date as segmented_as_of_date
+    segments.as_of_date as segmented_as_of_date,
+    predictions.as_of_date as value_as_of_date,
+    predictions.alive_probability,
+    predictions.clv_margin_365d_amount,
+    predictions.next_order_date
 from {{ ref('int_customers') }} as customers
 left join {{ ref('int_customers__today') }} as today
     on customers.customer_id = today.customer_id
@@ -65,3 +69,5 @@ left join {{ ref('pred_churn__latest') }} as scores
     on customers.customer_id = scores.customer_id
 left join {{ ref('pred_segment__latest') }} as segments
     on customers.customer_id = segments.customer_id
+left join {{ ref('pred_clv__latest') }} as predictions
+    on customers.customer_id = predictions.customer_id

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clm_ml.console import aligned
-from clm_ml.errors import UsageError
 from clm_ml.models import register
+from clm_ml.models.read_out import figures_of, grid, run_of
 from clm_ml.models.segments.names import LAPSED_ID
 from clm_ml.segment.train import NAME, SEGMENTS
 from clm_ml.warehouse import connect
@@ -23,24 +22,11 @@ SHOWN = {
 def evaluate(version: str | None = None) -> dict[str, Any]:
     """One run (the champion by default) with its metrics and its segments."""
     with connect(read_only=True) as con:
-        run = register.require_champion(con, NAME)
-        if version:
-            found = register.find(con, version)
-            if not found or found["task"] != NAME:
-                raise UsageError(f"no run of segments is called {version}", "ml_training_runs lists them")
-            run = found
-        key = [run["model_version"]]
+        run = run_of(con, NAME, version)
         return {
             "run": run,
-            "metrics": register.records(
-                con,
-                f"select * from predictions.{register.METRICS} where model_version = ? "
-                "order by split, candidate, metric",
-                key,
-            ),
-            "segments": register.records(
-                con, f"select * from predictions.{SEGMENTS} where model_version = ? order by segment_id", key
-            ),
+            "metrics": figures_of(con, register.METRICS, run, "split, candidate, metric"),
+            "segments": figures_of(con, SEGMENTS, run, "segment_id"),
         }
 
 
@@ -65,7 +51,7 @@ def _candidates(metrics: list[dict[str, Any]]) -> str:
     for name in sorted({m["candidate"] for m in metrics}):
         shown = (figures.get((name, metric)) for metric in SHOWN)
         lines.append([name + " *" * (name in chosen), *("–" if one is None else f"{one:.3f}" for one in shown)])
-    return aligned(lines) + "\n* chosen"
+    return grid(lines) + "\n* chosen"
 
 
 def _segments(segments: list[dict[str, Any]]) -> str:
@@ -82,4 +68,4 @@ def _segments(segments: list[dict[str, Any]]) -> str:
                 one["trait_1"] or "",
             ]
         )
-    return aligned(lines)
+    return grid(lines)

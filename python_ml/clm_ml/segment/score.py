@@ -22,6 +22,7 @@ from clm_ml.models.snapshots import (
     CHURN,
     FEATURES,
     check_features,
+    choose_day,
     feature_columns,
     require_tables,
     rows_of,
@@ -174,20 +175,13 @@ def rule_query(version: str, day: date, now: datetime) -> str:
 
 
 def _choose_days(con: Connection, run: dict[str, Any], wanted: date | None) -> list[date]:
-    days = snapshot_dates(con)
-    if not days:
-        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
-    if wanted is not None and wanted not in days:
-        raise DataRefused(
-            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
-            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
-        )
+    newest, days = choose_day(con, wanted), snapshot_dates(con)
     if wanted is not None:
-        return [wanted]
+        return [newest]
     query = f"select distinct as_of_date from {TABLE} where model_version = ?"
     done = {day for (day,) in con.execute(query, [run["model_version"]]).fetchall()}
-    wished = sorted({*days[-DATES:-1], *_newest_known(con, days)} - done - {days[-1]})
-    return [day for day in wished if buyer_count(con, day)] + [days[-1]]
+    wished = sorted({*days[-DATES:-1], *_newest_known(con, days)} - done - {newest})
+    return [day for day in wished if buyer_count(con, day)] + [newest]
 
 
 def _newest_known(con: Connection, days: tuple[date, ...]) -> list[date]:

@@ -41,6 +41,7 @@ from clm_ml.models.segments.unusual import Unusual, learn
 from clm_ml.models.snapshots import (
     FEATURES,
     check_features,
+    choose_day,
     feature_columns,
     require_tables,
     snapshot_dates,
@@ -184,22 +185,14 @@ def make_plan(con: Connection, wanted: Training) -> Plan:
         raise DataRefused(f"features.{FEATURES[1]} has no {', '.join(gone)}", "mend the model, then run `dbt build`")
     check_features(con, columns)
     names = (*SPACE, *(name for name in guards.usable_features(columns) if name not in SPACE))
-    days = snapshot_dates(con)
-    if wanted.test is not None and wanted.test not in days:
-        raise DataRefused(
-            f"there is no snapshot of {wanted.test}; the newest are {', '.join(map(str, days[-6:]))}",
-            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
-        )
-    if not days:
-        raise DataRefused("there are no snapshots to segment", "load orders, then run `dbt build`")
-    day = wanted.test or days[-1]
+    day = choose_day(con, wanted.test)
     rows = read_active(con, day, names)
     if len(rows) < guards.MIN_CUSTOMERS:
         raise DataRefused(
             f"{len(rows)} customers bought in the year to {day}; segments need {guards.MIN_CUSTOMERS}",
             "load more customers or a longer history; until then marts.fct_customer_rfm segments by rule",
         )
-    past = [one for one in days if one <= day - timedelta(days=EARLIER_DAYS)]
+    past = [one for one in snapshot_dates(con) if one <= day - timedelta(days=EARLIER_DAYS)]
     earlier = read_active(con, past[-1], SPACE) if past else None
     codes = dict(con.execute("select rfm_code, rfm_segment from reference.rfm_segments order by 1").fetchall())
     say(f"{len(rows):,} customers who bought in the year to {day}, by {', '.join(SPACE)}")
@@ -320,7 +313,7 @@ def write_up(
     else:
         segments, settled = _settle(plan, read, before, json.loads(known["parameters"]) if known else None)
         unusual = learn(read.partition.columns(plan.features), plan.seed)
-        content = files.pack(to_state(Model(read.partition, unusual, segments)))
+        content = files.dump(to_state(Model(read.partition, unusual, segments)))
         why = known["verdict"] if known else f"{why}{_carried(segments, settled)}"
     run = {
         "model_version": plan.version,
@@ -368,7 +361,7 @@ def to_state(model: Model) -> dict[str, Any]:
 
 def from_bytes(content: bytes) -> Model:
     """The model of a file."""
-    state = files.unpack(content)
+    state = files.load(content)
     if state.get("format") != FORMAT or tuple(state["names"]) != SPACE:
         raise DataRefused("the model file is of another version of the program", "run `clm-ml train segment`")
     scale = Scale(state["fill"], state["unknown"], state["center"], state["spread"])

@@ -9,12 +9,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from clm_ml.cli import app
 from clm_ml.models.segments.buyers import SPACE
-from throwaway import ROOT
-from typer.testing import CliRunner
-
-from tests.python.churn.shop import prediction_tables
+from places import Shop, point_at
+from prediction_tables import ROOT, prediction_tables
 
 DATES = (date(2025, 1, 31), date(2025, 4, 30), date(2025, 5, 31), date(2025, 6, 30))
 # kind: how many, and from … to of recency, frequency, money, tenure, active days
@@ -69,24 +66,16 @@ def warehouse(path: Path, frame: pd.DataFrame) -> None:
             con.execute(statement)
 
 
-class Place:
-    """A warehouse in its own folder."""
+class Place(Shop):
+    """A warehouse in its own folder, and clm-ml pointed at it."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.path = folder / "clm.duckdb"
-        patch.setenv("CLM_DATABASE", str(self.path))
-        patch.setenv("DBT_PROJECT_DIR", str(ROOT))
-        for name in ("DBT_PROFILES_DIR", "DBT_TARGET"):
-            patch.delenv(name, raising=False)
+        super().__init__(point_at(patch, folder).path.parent)
 
     def run(self, *words: str, code: int = 0):
-        result = CliRunner().invoke(app, list(words))
+        result = super().run(*words)
         assert result.exit_code == code, result.output
         return result
-
-    def sql(self, query: str) -> list[tuple]:
-        with duckdb.connect(str(self.path)) as con:
-            return con.execute(query).fetchall()
 
     def names(self) -> dict[int, str]:
         """The champion's segments."""

@@ -69,7 +69,8 @@ def test_a_kind_that_comes_gets_an_id_and_a_name_of_its_own(shop):
     names = shop.names()
     shop.sql(
         "update features.feat_customer__all set recency_days = 150 + recency_days, "
-        "monetary_amount = 9 * monetary_amount, active_days_90d = 0 where as_of_date = '2025-06-30' and customer_id like 'steady-1%'"
+        "monetary_amount = 9 * monetary_amount, active_days_90d = 0 "
+        "where as_of_date = '2025-06-30' and customer_id like 'steady-1%'"
     )
     result = shop.run("train", "segment")
     assert "4 of 5 keep the name" in result.stderr
