@@ -62,7 +62,8 @@ select
     compared.unusual_count,
     compared.net_revenue_365d_amount,
     {{ share('compared.net_revenue_365d_amount', 'compared.all_net_revenue_amount') }} as net_revenue_share,
-    {{ as_amount(share('compared.net_revenue_365d_amount', 'compared.customer_count')) }} as net_revenue_per_customer_amount,
+    {{ as_amount(share('compared.net_revenue_365d_amount', 'compared.customer_count')) }}
+        as net_revenue_per_customer_amount,
     {{ as_amount(share('compared.net_revenue_365d_amount', 'compared.order_count_365d')) }} as average_order_amount,
     {{ as_amount('compared.monetary_median') }} as monetary_median_amount,
     compared.recency_days_median,

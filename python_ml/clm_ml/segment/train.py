@@ -119,6 +119,15 @@ class Plan:
         return self.rows.dates()[-1]
 
     @property
+    def usual_gap(self) -> float:
+        """The median of customers' own gaps between purchase days; of their silence where no gap is known."""
+        for name in ("typical_gap_days", "recency_days"):
+            values = self.rows.features[:, self.rows.names.index(name)] if name in self.rows.names else np.empty(0)
+            if np.isfinite(values).any():
+                return float(np.nanmedian(values))
+        return 1.0
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of clusters that compete: two of a kind make no cluster."""
         distinct = len(np.unique(self.features, axis=0))
@@ -442,7 +451,7 @@ def _settle(
             new: replace(old.segments[one], overlap=round(float(overlap[new, one]), DIGITS))
             for new, one in matched(overlap).items()
         }
-    names = name_segments(plan.features, read.groups, SPACE, {g: s.name for g, s in kept.items()})
+    names = name_segments(plan.features, read.groups, SPACE, plan.usual_gap, {g: s.name for g, s in kept.items()})
     next_id, segments = before.next_id if before else 1, []
     for group, name in enumerate(names):
         segments.append(kept.get(group) or Segment(next_id, name))

@@ -9,18 +9,19 @@ from clm_ml.models.segments.names import LAPSED, describe, name_segments, order_
 
 #                  recency, frequency, money, tenure, active days
 ADA, BOB, CY, DORA = [3, 20, 900, 600, 9], [40, 4, 300, 500, 3], [30, 1, 80, 40, 1], [300, 1, 20, 400, 0]
+GAP = 40.0
 CROWD = np.array([ADA] * 10 + [BOB] * 30 + [CY] * 20 + [DORA] * 40, float)
 KIND = np.repeat([0, 1, 2, 3], [10, 30, 20, 40])
 
 
 def test_names_do_not_depend_on_the_cluster_numbers():
-    named = name_segments(CROWD, KIND, SPACE)
+    named = name_segments(CROWD, KIND, SPACE, GAP)
     assert named == [
         "Top value, frequent, recent", "High value, regular", "New, mid value, one order",
         "Low value, one order, gone quiet",
     ]  # fmt: skip
     other = np.array([2, 0, 3, 1])
-    assert name_segments(CROWD, other[KIND], SPACE) == [named[i] for i in np.argsort(other)]
+    assert name_segments(CROWD, other[KIND], SPACE, GAP) == [named[i] for i in np.argsort(other)]
 
 
 def test_the_order_is_that_of_value():
@@ -31,6 +32,9 @@ def test_the_order_is_that_of_value():
 @pytest.mark.parametrize(
     ("median", "name"),
     [
+        ([20, 4, 300, 500, 3], "High value, regular, recent"),
+        ([60, 4, 300, 500, 3], "High value, regular"),
+        ([61, 4, 300, 500, 3], "High value, regular, gone quiet"),
         ([3, 20, 900, 600, 9], "Top value, frequent, recent"),
         ([40, 1, 300, 90, 3], "New, high value, one order"),
         ([40, 1, 300, 91, 3], "High value, one order"),
@@ -38,23 +42,23 @@ def test_the_order_is_that_of_value():
     ],
 )
 def test_words(median, name):
-    assert describe(np.array(median, float), CROWD, SPACE) == name
+    assert describe(np.array(median, float), CROWD, SPACE, GAP) == name
 
 
 def test_two_alike_are_told_apart_by_what_differs_most():
     eve = [42, 4, 310, 200, 3]
-    named = name_segments(np.vstack([CROWD, [eve] * 3]), np.r_[KIND, [4] * 3], SPACE)
+    named = name_segments(np.vstack([CROWD, [eve] * 3]), np.r_[KIND, [4] * 3], SPACE, GAP)
     assert named[1] == "High value, regular, known for longer"
     assert named[4] == "High value, regular, newer"
     assert len(set(named)) == 5
 
 
 def test_a_kept_name_is_given_to_nobody_else():
-    named = name_segments(CROWD, KIND, SPACE, {0: "High value, regular", 3: "Dora's"})
+    named = name_segments(CROWD, KIND, SPACE, GAP, {0: "High value, regular", 3: "Dora's"})
     assert named[0] == "High value, regular"
     assert named[1] == "High value, regular, ordering less often"
     assert named[3] == "Dora's"
-    twins = name_segments(np.vstack([CROWD, CROWD[:10]]), np.r_[KIND, [4] * 10], SPACE)
+    twins = name_segments(np.vstack([CROWD, CROWD[:10]]), np.r_[KIND, [4] * 10], SPACE, GAP)
     assert len({*twins, LAPSED}) == 6, "equal ones get a number"
 
 

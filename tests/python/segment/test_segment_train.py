@@ -76,7 +76,7 @@ def test_a_kind_that_comes_gets_an_id_and_a_name_of_its_own(shop):
     assert "4 of 5 keep the name" in result.stderr
     assert {i: name for i, name in shop.names().items() if i in names} == names
     assert set(shop.names()) - set(names) == {5}
-    assert shop.names()[5] == "Top value, regular"
+    assert shop.names()[5] == "Top value, regular, gone quiet"
 
 
 def test_without_kinds_the_rfm_segments_are_kept_and_the_verdict_says_why(fresh):

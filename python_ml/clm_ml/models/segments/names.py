@@ -1,6 +1,7 @@
 """Names a marketer reads: value, frequency, recency and newness of a segment's median customer, among all of them.
 
-The words depend on where the median customer stands, never on the number k-means gave the cluster.
+The words depend on where the median customer stands, never on the number k-means gave the cluster. Silence is held
+against the usual gap between purchase days, not against the others': in a quiet season all would be recent.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ LAPSED_ID = 0
 NEW_DAYS = 90
 VALUE = ((0.9, "top value"), (0.6, "high value"), (0.3, "mid value"), (0.0, "low value"))
 FREQUENCY = ((0.8, "frequent"), (0.6, "regular"), (0.0, "occasional"))
-RECENCY = ((2 / 3, "gone quiet"), (1 / 3, ""), (0.0, "recent"))
+QUIET, RECENT = 1.5, 0.5  # silence in usual gaps between purchase days: above, at most
 APART = {
     "monetary_amount": ("spending more", "spending less"),
     "frequency_count": ("ordering more often", "ordering less often"),
@@ -36,12 +37,12 @@ def order_by_value(features: Floats, groups: Ints, names: tuple[str, ...]) -> In
 
 
 def name_segments(
-    features: Floats, groups: Ints, names: tuple[str, ...], kept: dict[int, str] | None = None
+    features: Floats, groups: Ints, names: tuple[str, ...], gap: float, kept: dict[int, str] | None = None
 ) -> list[str]:
     """A name for each group; `kept` are those that have one already. No two are the same."""
     kept = kept or {}
     medians = np.array([np.median(features[groups == g], axis=0) for g in range(int(groups.max()) + 1)])
-    plain = [kept.get(g) or describe(medians[g], features, names) for g in range(len(medians))]
+    plain = [kept.get(g) or describe(medians[g], features, names, gap) for g in range(len(medians))]
     counts, given = Counter(plain), {LAPSED, *kept.values()}
     found = []
     for g, name in enumerate(plain):
@@ -51,8 +52,8 @@ def name_segments(
     return found
 
 
-def describe(median: Floats, features: Floats, names: tuple[str, ...]) -> str:
-    """The words for a median customer among all customers."""
+def describe(median: Floats, features: Floats, names: tuple[str, ...], gap: float) -> str:
+    """The words for a median customer among all customers, who usually buy every `gap` days."""
     value = {name: float(median[i]) for i, name in enumerate(names)}
     place = {name: _place(value[name], features[:, i]) for i, name in enumerate(names)}
     is_new = value["tenure_days"] <= NEW_DAYS
@@ -60,7 +61,7 @@ def describe(median: Floats, features: Floats, names: tuple[str, ...]) -> str:
         "new" if is_new else "",
         _word(VALUE, place["monetary_amount"]),
         "one order" if value["frequency_count"] <= 1 else _word(FREQUENCY, place["frequency_count"]),
-        "" if is_new else _word(RECENCY, place["recency_days"]),
+        "" if is_new else _silence(value["recency_days"] / max(gap, 1.0)),
     ]
     text = ", ".join(word for word in words if word)
     return text[0].upper() + text[1:]
@@ -80,6 +81,10 @@ def _told_apart(
             if name not in given:
                 return name
     return next(f"{base} ({n})" for n in range(2, 99) if f"{base} ({n})" not in given)
+
+
+def _silence(gaps: float) -> str:
+    return "gone quiet" if gaps > QUIET else "recent" if gaps <= RECENT else ""
 
 
 def _place(value: float, everyone: Floats) -> float:
