@@ -117,7 +117,7 @@ def build_command(
     typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
-Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn. Default: all.")]
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="churn, clv or segment. Default: all.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
 
 

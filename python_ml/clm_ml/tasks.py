@@ -17,7 +17,7 @@ from typing import Any
 from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
-TASKS = ("churn", "clv")
+TASKS = ("churn", "clv", "segment")
 
 Record = dict[str, Any]
 
