@@ -30,9 +30,10 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
+from clm_ml.models.pace import Pace, fit_pace
 from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
-from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
+from clm_ml.models.season import Pair, Shift, level_by_date, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
 from clm_ml.models.snapshots import (
     CHURN,
@@ -42,6 +43,7 @@ from clm_ml.models.snapshots import (
     horizon_of,
     read_eligible,
     read_labelled,
+    read_returns,
     require_tables,
     snapshot_dates,
 )
@@ -85,6 +87,7 @@ class Plan:
     """Everything that decides a run's content, before anything is fitted."""
 
     rows: Rows
+    returns: Floats
     horizon_days: int
     slices: Slices
     deployed: Slices
@@ -112,13 +115,13 @@ class Plan:
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 of every row that training reads."""
-        return sha256_of(self.rows)
+        return sha256_of(self.rows, self.returns)
 
     @property
     def version(self) -> str:
         """churn-<newest label date>-<hash of data, code, parameters and seed>."""
         text = json.dumps(
-            [sha256_of(self.rows), code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
+            [self.data_hash, code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
         )
         return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -157,7 +160,7 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     names = guards.usable_features(columns)
     check_tables(con, CHURN, columns)
     horizon_days = horizon_of(con, CHURN)
-    rows = read_labelled(con, CHURN, names)
+    rows, returns = read_labelled(con, CHURN, names), read_returns(con, CHURN)
     slices = choose_slices(rows.dates(), horizon_days, wanted.test)
     guards.refuse_small(rows, slices)
     guards.refuse_identifiers(rows)
@@ -173,7 +176,7 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept))
+    return Plan(rows, returns, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept))
 
 
 def compete(plan: Plan) -> Contest:
@@ -241,11 +244,18 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     fitted = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))[chosen.name]
     members = {left_out[0]: scorer for left_out, scorer in fitted.items()}
     ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
-    if chosen.name == logistic.NAME:
+    ensemble = replace(ensemble, pace=_pace(plan, ensemble))
+    if ensemble.pace is None and chosen.name == logistic.NAME:
         used = thin(training, chosen.fit_rows, plan.seed)
         refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
         ensemble = replace(ensemble, refits=tuple(refits))
     return ensemble, reference_customers(ensemble, calibration.features)
+
+
+def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
+    """How customers of one score differ, from all that has matured; each is scored by the member that never saw them."""
+    log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
+    return fit_pace(level_by_date(log_odds, plan.rows.label, plan.rows.day), plan.returns)
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
