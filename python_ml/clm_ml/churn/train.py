@@ -253,7 +253,7 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
 
 
 def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
-    """How customers of one score differ, from all that has matured; each is scored by the member that never saw them."""
+    """How customers of one score differ, from all that has matured; none is scored by a member that saw them."""
     log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
     return fit_pace(level_by_date(log_odds, plan.rows.label, plan.rows.day), plan.returns)
 

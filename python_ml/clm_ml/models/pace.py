@@ -9,8 +9,8 @@ slowest  the mean purchase days in the horizon of the slowest score. Where the p
 leaves   the share of those who are there that leaves in the horizon, on any day of it
 
 So given the score a customer's own probability of no order is 1 with the probability of being gone, and otherwise
-that of a pace drawn from the Gamma: a distribution whose mean is the published probability. Its 90 % are the interval.
-Errors of the score itself are in it too, as it is estimated on customers that the score has never seen.
+that of a pace drawn from the Gamma: a distribution whose mean is the published probability. Its middle 90 % are the
+interval. Errors of the score itself are in it too, as it is estimated on customers that the score has never seen.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Pace:
         return replace(self, k=1 / (1 / self.k + variance))
 
     def interval(self, probability: Floats) -> tuple[Floats, Floats]:
-        """The ends of 90 %: 5 % on either side; where being gone is likelier than 5 %, 10 % below and none above 1."""
+        """The ends of 90 %: 5 % on either side; where being gone is likelier than that, 10 % below and none above."""
         mean, gone = self.states(probability)
         may_be_gone = gone > OUTSIDE / 2
         low = self._quantile(mean, gone, np.where(may_be_gone, OUTSIDE, OUTSIDE / 2))
