@@ -28,16 +28,27 @@ BATCH = 100_000
 
 @dataclass(frozen=True)
 class Task:
-    """Where a task's label stands and where its predictions go."""
+    """Where a task's features and labels stand, who is eligible for it, and where its predictions go.
+
+    `eligible` may speak of the features as `f` and of the labels as `l`.
+    """
 
     name: str
     label_table: str
     label_column: str
     prediction_table: str
-    count_column: str
+    features: str = ".".join(FEATURES)
+    eligible: str = "l.is_eligible"
+    count_column: str = ""
+    feature_tables: tuple[str, ...] = (FEATURES[1],)
+
+    @property
+    def source(self) -> str:
+        """Features and labels of the same customer and as-of date."""
+        return f"{self.features} as f inner join labels.{self.label_table} as l using (customer_id, as_of_date)"
 
 
-CHURN = Task("churn", "label_churn", "is_churned", "pred_churn", "return_day_count")
+CHURN = Task("churn", "label_churn", "is_churned", "pred_churn", count_column="return_day_count")
 
 
 def require_tables(con: Connection, *tables: tuple[str, str]) -> None:
@@ -79,21 +90,21 @@ def read_labelled(
     where, share = _labelled(con, task, days, most)
     if share < 1:
         say(f"reading the labelled rows of {share:.0%} of the customers, chosen by their id")
-    return _rows(con, _eligible_source(task), where, names, f"l.{task.label_column}")
+    return _rows(con, task.source, where, names, f"l.{task.label_column}")
 
 
 def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
     """On how many days of the horizon the customer bought, of the rows of `read_labelled`, in their order."""
     where, _ = _labelled(con, task, (), most)
-    return _rows(con, _eligible_source(task), where, (), f"l.{task.count_column}").label
+    return _rows(con, task.source, where, (), f"l.{task.count_column}").label
 
 
 def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) -> tuple[str, float]:
     """Which rows, and the share of the customers that they are."""
-    where = f"l.is_eligible and l.{task.label_column} is not null"
+    where = f"{task.eligible} and l.{task.label_column} is not null"
     if days:
         where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
-    total = _one(con, f"select count(*) from {_eligible_source(task)} where {where}")
+    total = _one(con, f"select count(*) from {task.source} where {where}")
     if total <= most:
         return where, 1.0
     share = most / total
@@ -102,11 +113,10 @@ def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) ->
 
 def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
     """The eligible customers of one as-of date, in the order of their ids, a batch at a time."""
-    source = _eligible_source(task)
     after = ""
     while True:
-        where = f"l.is_eligible and f.as_of_date = date '{day}' and f.customer_id > ?"
-        batch = _rows(con, source, where, names, "null", [after], limit=BATCH)
+        where = f"{task.eligible} and f.as_of_date = date '{day}' and f.customer_id > ?"
+        batch = _rows(con, task.source, where, names, "null", [after], limit=BATCH)
         if not len(batch):
             return
         yield batch
@@ -115,7 +125,7 @@ def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]
 
 def eligible_query(task: Task, day: date, names: tuple[str, ...]) -> str:
     """The same customers in one query, for a warehouse that spreads its rows over workers."""
-    return _query(_eligible_source(task), f"l.is_eligible and f.as_of_date = date '{day}'", names, "null")
+    return _query(task.source, f"{task.eligible} and f.as_of_date = date '{day}'", names, "null")
 
 
 def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
@@ -124,25 +134,16 @@ def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
     return _as_rows(found, names)
 
 
-def _eligible_source(task: Task) -> str:
-    return f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
-
-
 def eligible_count(con: Connection, task: Task, day: date) -> int:
     """How many customers `read_eligible` gives."""
-    return _one(
-        con,
-        f"select count(*) from {'.'.join(FEATURES)} as f "
-        f"inner join labels.{task.label_table} as l using (customer_id, as_of_date) "
-        f"where l.is_eligible and f.as_of_date = date '{day}'",
-    )
+    return _one(con, f"select count(*) from {task.source} where {task.eligible} and f.as_of_date = date '{day}'")
 
 
 def labelled_dates(con: Connection, task: Task, horizon_days: int) -> tuple[date, ...]:
     """The as-of dates with outcomes of this horizon, oldest first."""
     found = con.execute(
-        f"select distinct as_of_date from labels.{task.label_table} "
-        f"where is_eligible and {task.label_column} is not null and horizon_days = ? order by 1",
+        f"select distinct as_of_date from labels.{task.label_table} as l "
+        f"where {task.eligible} and l.{task.label_column} is not null and l.horizon_days = ? order by 1",
         [horizon_days],
     ).fetchall()
     return tuple(day for (day,) in found)
@@ -153,6 +154,30 @@ def snapshot_dates(con: Connection) -> tuple[date, ...]:
     return tuple(
         day for (day,) in con.execute(f"select distinct as_of_date from {'.'.join(FEATURES)} order by 1").fetchall()
     )
+
+
+def choose_day(con: Connection, wanted: date | None) -> date:
+    """The as-of date to score: the newest, or the wanted one. Raises DataRefused where there is none."""
+    days = snapshot_dates(con)
+    if not days:
+        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
+    if wanted is not None and wanted not in days:
+        raise DataRefused(
+            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
+            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
+        )
+    return wanted or days[-1]
+
+
+def require_features(con: Connection, task: Task, names: tuple[str, ...]) -> None:
+    """Raises DataRefused where a feature that a model reads is no longer there."""
+    there = {name for table in task.feature_tables for name in columns(con, "features", table)}
+    gone = [name for name in names if name not in there]
+    if gone:
+        raise DataRefused(
+            f"the champion needs features that are gone: {', '.join(gone)}",
+            f"run `clm-ml train {task.name}` on the new features",
+        )
 
 
 def watermark(con: Connection) -> date | None:
