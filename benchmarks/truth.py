@@ -153,17 +153,23 @@ def as_markdown(found: dict[str, Any]) -> str:
         ]
         for one in runs
     ]  # fmt: skip
-    covered = whole["covered"]
-    said = (
-        f"90 % intervals cover {covered['all']:.1%} of {whole['customers']:,} true probabilities "
-        f"({whole['covered_by_seed'][0]:.1%} to {whole['covered_by_seed'][1]:.1%} by seed; wanted "
-        f"{COVERED[0]:.0%} to {COVERED[1]:.0%}: {_yes(whole['is_covered'])}): "
-        f"{covered['there']:.1%} of those who are there, {covered['gone']:.1%} of those who are gone. An interval of the estimate alone covers "
-        f"{covered['of_the_estimate']:.1%}. Calibration slopes {whole['slopes'][0]:.2f} to {whole['slopes'][1]:.2f} "
-        f"(wanted {SLOPES[0]} to {SLOPES[1]} on each: {_yes(whole['is_calibrated_on_each'])})."
+    return f"# Scores against simulated truth\n\n{_said(whole)}\n\n{_table([head, ['---'] * len(head), *lines])}\n"
+
+
+def _said(whole: dict[str, Any]) -> str:
+    covered, by_seed, slopes = whole["covered"], whole["covered_by_seed"], whole["slopes"]
+    return (
+        f"{whole['seeds']} shops. 90 % intervals cover {covered['all']:.1%} of {whole['customers']:,} true "
+        f"probabilities ({by_seed[0]:.1%} to {by_seed[1]:.1%} by seed; wanted {COVERED[0]:.0%} to {COVERED[1]:.0%}: "
+        f"{_yes(whole['is_covered'])}): {covered['there']:.1%} of those who are there, {covered['gone']:.1%} of those "
+        f"who are gone. An interval of the estimate alone covers {covered['of_the_estimate']:.1%}. Calibration slopes "
+        f"{slopes[0]:.2f} to {slopes[1]:.2f} (wanted {SLOPES[0]} to {SLOPES[1]} on each: "
+        f"{_yes(whole['is_calibrated_on_each'])})."
     )
-    table = "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *lines])
-    return f"# Scores against simulated truth\n\n{said}\n\n{table}\n"
+
+
+def _table(lines: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _yes(is_met: bool) -> str:

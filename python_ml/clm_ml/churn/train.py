@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import UsageError
-from clm_ml.models import files, guards, logistic, register
+from clm_ml.errors import DataRefused, UsageError
+from clm_ml.models import drift, files, gates, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for
@@ -131,13 +131,21 @@ def train(wanted: Training) -> dict[str, Any]:
     if wanted.folds < 3:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     with one_thread():
-        with (
-            connect(read_only=True) as con,
-            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
-        ):
-            register.require_current(con)
-            plan = make_plan(con, wanted)
-            known = register.find(con, plan.version)
+        measured: list[gates.Gate] = []
+        try:
+            with (
+                connect(read_only=True) as con,
+                narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+            ):
+                register.require_current(con)
+                require_tables(con, FEATURES, ("labels", CHURN.label_table))
+                measured += gates.measure(con, CHURN, wanted.test, "l.is_churned = 1")
+                plan = make_plan(con, wanted)
+                known = register.find(con, plan.version)
+        except DataRefused as refused:
+            gates.record(CHURN.name, measured, refused)
+            raise
+        gates.record(CHURN.name, measured)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
             return {"is_new": False, **known}
@@ -287,6 +295,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         register.METRICS: _metric_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
+        register.BINS: _bin_records(plan, ensemble),
     }
     return run, rest, content
 
@@ -410,6 +419,13 @@ def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
         }
         for place, name in enumerate(ranked, start=1)
     ]
+
+
+def _bin_records(plan: Plan, ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Bins of the rows that the deployed model was fitted on; scores are of members that never saw them."""
+    training = plan.rows.take(plan.rows.on(plan.deployed.train))
+    score = ensemble.score_left_out(training.features, _folds(plan, training))
+    return drift.bin_records(plan.version, training, np.round(ensemble.calibrator.probability(score), 6))
 
 
 def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:

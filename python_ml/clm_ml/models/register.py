@@ -1,4 +1,4 @@
-"""The register: ml_training_runs, ml_metrics, ml_calibration, ml_feature_effects. A run is all in or not at all."""
+"""The register: ml_training_runs and what belongs to a run in ml_*. A run is all in or not at all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
-CALIBRATION, EFFECTS = "ml_calibration", "ml_feature_effects"
+CALIBRATION, EFFECTS, BINS = "ml_calibration", "ml_feature_effects", "ml_feature_bins"
 NEWEST_COLUMN = "seasonal_shift"
-TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS)
+TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS, BINS)
 
 
 def require(con: Connection) -> None:

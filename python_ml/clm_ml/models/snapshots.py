@@ -39,8 +39,8 @@ class Task:
     prediction_table: str
     features: str = ".".join(FEATURES)
     eligible: str = "l.is_eligible"
-    count_column: str = ""
     feature_tables: tuple[str, ...] = (FEATURES[1],)
+    count_column: str = ""
 
     @property
     def source(self) -> str:
