@@ -161,8 +161,8 @@ def _said(whole: dict[str, Any]) -> str:
     return (
         f"{whole['seeds']} shops. 90 % intervals cover {covered['all']:.1%} of {whole['customers']:,} true "
         f"probabilities ({by_seed[0]:.1%} to {by_seed[1]:.1%} by seed; wanted {COVERED[0]:.0%} to {COVERED[1]:.0%}: "
-        f"{_yes(whole['is_covered'])}): {covered['there']:.1%} of those who are there, {covered['gone']:.1%} of those "
-        f"who are gone. An interval of the estimate alone covers {covered['of_the_estimate']:.1%}. Calibration slopes "
+        f"{_yes(whole['is_covered'])}): {covered['there']:.1%} of those who are there, {covered['gone']:.1%} of "
+        f"those who are gone. An interval of the estimate alone covers {covered['of_the_estimate']:.1%}. Slopes "
         f"{slopes[0]:.2f} to {slopes[1]:.2f} (wanted {SLOPES[0]} to {SLOPES[1]} on each: "
         f"{_yes(whole['is_calibrated_on_each'])})."
     )
