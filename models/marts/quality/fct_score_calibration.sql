@@ -5,7 +5,8 @@ with outcomes as (
         scores.model_version,
         scores.as_of_date,
         {{ add_days('runs.deployed_last_train_date', 'runs.horizon_days') }} <= scores.as_of_date
-        and runs.deployed_calibration_date <= scores.as_of_date as is_out_of_sample,
+        and {{ add_days('runs.deployed_calibration_date', 'runs.horizon_days') }} <= scores.as_of_date
+            as is_out_of_sample,
         scores.churn_probability,
         labels.is_churned,
         rank() over scored as score_rank,

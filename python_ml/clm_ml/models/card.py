@@ -1,4 +1,4 @@
-"""The card of a version, in Markdown, from the tables alone: what it is for, what it learned from, how good, its limits.
+"""The card of a version, in Markdown, from the tables alone: what it is for, learned from, how good, its limits.
 
 Nothing is computed here that BI cannot read: ml_training_runs, ml_metrics, ml_calibration, ml_feature_effects,
 ml_gates, and the read-outs of past scores and of drift, where dbt has made them.
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 STRONGEST = 10
-PURPOSE = {
+PURPOSE: dict[str, tuple[str, ...]] = {
     "churn": (
         "The probability that an eligible customer places no valid order in the {horizon} days after the as-of date. "
         "For choosing whom to contact, and for how many losses to expect; not for judging one person.",
     ),
     "clv": ("What a customer is expected to bring in the {horizon} days after the as-of date.",),
 }
-LIMITS = {
+LIMITS: dict[str, tuple[str, ...]] = {
     "churn": (
-        "The label is silence for {horizon} days, not a decision to leave: who orders more rarely counts as lost, and "
-        "comes back.",
-        "A customer's interval is of the own probability, by the assumptions of docs/model_guards.md; it says nothing "
-        "about the 0 or 1 that comes.",
+        "The label is silence for {horizon} days, not a decision to leave: who orders more rarely counts as lost, "
+        "and comes back.",
+        "A customer's interval is of the own probability, by the assumptions of docs/model_guards.md; it says "
+        "nothing about the 0 or 1 that comes.",
         "Reasons are what moves the score, no causes: changing one of them need not keep the customer.",
     ),
 }
