@@ -179,7 +179,8 @@ def _yes(is_met: bool) -> str:
 def main() -> int:
     """Writes truth.json and truth.md; seeds that stand in the file already are kept with --resume."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="the seeds 1 … N")
+    parser.add_argument("--seeds", type=int, default=20, help="how many")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--customers", type=int, default=2000)
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--resume", action="store_true", help="keep the seeds that stand in the file")
@@ -188,7 +189,9 @@ def main() -> int:
     asked = parser.parse_args()
     path: Path = asked.out / "truth.json"
     runs = json.loads(path.read_text(encoding="utf-8"))["runs"] if asked.resume and path.exists() else []
-    left = [seed for seed in range(1, asked.seeds + 1) if seed not in {one["seed"] for one in runs}]
+    left = [
+        seed for seed in range(asked.first, asked.first + asked.seeds) if seed not in {one["seed"] for one in runs}
+    ]
     for seed in progress(left, "shops"):
         runs.append(measured(Bench(asked.work.resolve()), seed, asked.customers, asked.months))
         settings = {"customers": asked.customers, "months": asked.months, "event_rate": EVENT_RATE}

@@ -30,7 +30,7 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
-from clm_ml.models.pace import Pace, fit_pace
+from clm_ml.models.pace import Pace, Seen, pace_of
 from clm_ml.models.reasons import reference_customers
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
 from clm_ml.models.season import Pair, Shift, level_by_date, mean_amount, moved, pair_a_year_ago, shift_of, words
@@ -263,7 +263,8 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
 def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
     """How customers of one score differ, from all that has matured; none is scored by a member that saw them."""
     log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
-    return fit_pace(level_by_date(log_odds, plan.rows.label, plan.rows.day), plan.returns)
+    level = level_by_date(log_odds, plan.rows.label, plan.rows.day)
+    return pace_of(Seen(level, plan.returns, plan.rows.customer, plan.rows.day), plan.horizon_days)
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:

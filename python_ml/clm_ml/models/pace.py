@@ -1,12 +1,13 @@
 """What is not known about a customer whose probability is known: whether they are there, and their own pace.
 
-Customers of one score differ. From what those who came back did in the horizon (how many purchase days), and from the
-share that did not come back at all (the calibrated probability), three numbers are estimated by maximum likelihood:
+Customers of one score differ. Three numbers say how, k and slowest by maximum likelihood from what those who came
+back did in the horizon (how many purchase days) beside the share that did not (the calibrated probability):
 
 k        whoever is there orders at random at an own pace; among customers of one score it is Gamma with shape k
 slowest  the mean purchase days in the horizon of the slowest score. Where the probability of no order is above what
          this pace explains, the rest is the probability of being gone already: those never order again
-leaves   the share of those who are there that leaves in the horizon, on any day of it
+leaves   the share of those who are there that leaves in the horizon, on any day of it: by how much the probability of
+         being gone has grown when the same customers are scored a horizon later
 
 So given the score a customer's own probability of no order is 1 with the probability of being gone, and otherwise
 that of a pace drawn from the Gamma: a distribution whose mean is the published probability. Its middle 90 % are the
@@ -18,16 +19,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import expit, gammaincinv, gammaln
+from scipy.special import gammaincinv, gammaln
 
 from clm_ml.models.calibration import sigmoid
 from clm_ml.models.rows import Floats
 
 OUTSIDE = 0.10  # of a 90 % interval
 FEWEST = 30  # customers who came back, to estimate from
-STARTS = ((1.5, -1.0, -3.0), (3.0, -1.0, -3.0))
-BOUNDS = ((-1.0, 6.0), (-6.0, 3.0), (-7.0, 0.0))  # log k, log slowest, logit of leaves
+STARTS = ((1.5, -1.0), (3.0, -1.0))
+BOUNDS = ((-1.0, 6.0), (-6.0, 3.0))  # log k, log slowest
+MOST_LEAVE = 0.5
+ROUNDS = 2  # slowest and leaves know little of each other
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 STAYED, STAY_WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2  # the part of the horizon before somebody leaves
 PACES = np.exp(np.linspace(-12.0, 6.0, 721))  # mean purchase days in the horizon
@@ -75,8 +79,27 @@ class Pace:
         return np.where(within < 1, own, 1.0)
 
 
-def fit_pace(log_odds: Floats, count: Floats) -> Pace | None:
-    """Maximum likelihood from customers who came back: their log odds of not doing so, and on how many days they did.
+@dataclass(frozen=True)
+class Seen:
+    """Customers of known outcome: log odds of no order, purchase days in the horizon, who, when. One row each."""
+
+    log_odds: Floats
+    count: Floats
+    customer: npt.NDArray[np.object_]
+    day: npt.NDArray[np.datetime64]
+
+
+def pace_of(seen: Seen, horizon_days: int) -> Pace | None:
+    """All three numbers. None where fewer than 30 came back; nobody leaves where no two dates are a horizon apart."""
+    pace = fit_pace(seen.log_odds, seen.count, 0.0)
+    for _ in range(ROUNDS if pace else 0):
+        assert pace is not None
+        pace = fit_pace(seen.log_odds, seen.count, leaving(pace, seen, horizon_days))
+    return pace
+
+
+def fit_pace(log_odds: Floats, count: Floats, leaves: float) -> Pace | None:
+    """k and slowest by maximum likelihood from customers who came back: their log odds, and on how many days.
 
     None where there are fewer than 30.
     """
@@ -87,18 +110,39 @@ def fit_pace(log_odds: Floats, count: Floats) -> Pace | None:
     cells, weight = np.unique(np.column_stack([near, days]), axis=0, return_counts=True)
     probability, days = sigmoid(cells[:, 0] * CELL), cells[:, 1]
 
-    def loss(at: Floats) -> float:
-        pace = _at(at)
+    def at(point: Floats) -> Pace:
+        return Pace(float(np.exp(point[0])), float(np.exp(point[1])), leaves)
+
+    def loss(point: Floats) -> float:
+        pace = at(point)
         mean, _ = pace.states(probability)
         came = 1 - pace.count_probability(np.zeros(1), mean)
         return -float(weight @ np.log(pace.count_probability(days, mean) / came)) / float(weight.sum())
 
     found = [minimize(loss, start, method="L-BFGS-B", bounds=BOUNDS) for start in STARTS]
-    return _at(min(found, key=lambda one: float(one.fun)).x)
+    return at(min(found, key=lambda one: float(one.fun)).x)
 
 
-def _at(point: Floats) -> Pace:
-    return Pace(float(np.exp(point[0])), float(np.exp(point[1])), float(expit(point[2])))
+def leaving(pace: Pace, seen: Seen, horizon_days: int) -> float:
+    """Of those who are there, the share that is gone a horizon later, from customers scored on both dates."""
+    known = np.isfinite(seen.log_odds)
+    gone = pace.states(sigmoid(seen.log_odds[known]))[1]
+    customer, day = seen.customer[known].astype(str), seen.day[known].astype("datetime64[D]")
+    days = np.unique(day)
+    grown = there = waited = 0.0
+    for first in days:
+        later = days[days >= first + np.timedelta64(horizon_days, "D")]
+        if not len(later):
+            break
+        here, then = day == first, day == later[0]
+        _, a, b = np.intersect1d(customer[here], customer[then], return_indices=True)
+        before, after = gone[here][a], gone[then][b]
+        grown += float((after - before).sum())
+        there += float((1 - before).sum())
+        waited += float((1 - before).sum()) * float((later[0] - first).astype(int)) / horizon_days
+    if there == 0:
+        return 0.0
+    return float(np.clip(1 - (1 - np.clip(grown / there, 0, 1)) ** (there / waited), 0.0, MOST_LEAVE))
 
 
 def _negative_binomial(count: Floats, k: float, mean: Floats) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from clm_ml.models.calibration import logit
-from clm_ml.models.pace import FEWEST, Pace, fit_pace
+from clm_ml.models.pace import FEWEST, Pace, Seen, fit_pace, leaving, pace_of
 from clm_ml.models.season import level_by_date
 
 LAW = Pace(k=6.0, slowest=0.4, leaves=0.05)
@@ -31,11 +31,10 @@ def test_the_law_has_the_published_probability_as_its_mean():
 
 def test_the_law_is_found_again():
     published, _, count = drawn(LAW, 60_000, seed=2)
-    found = fit_pace(logit(published), count)
+    found = fit_pace(logit(published), count, LAW.leaves)
     assert found is not None
-    assert found.k == pytest.approx(LAW.k, rel=0.25)
+    assert found.k == pytest.approx(LAW.k, rel=0.1)
     assert found.slowest == pytest.approx(LAW.slowest, rel=0.15)
-    assert found.leaves == pytest.approx(LAW.leaves, abs=0.04)
 
 
 def test_intervals_cover_nine_in_ten_wherever_not_nearly_all_are_gone():
@@ -81,17 +80,17 @@ def test_alike_customers_have_narrow_intervals():
 def test_few_who_came_back_say_nothing():
     log_odds, count = np.zeros(500), np.zeros(500)
     count[: FEWEST - 1] = 2
-    assert fit_pace(log_odds, count) is None
+    assert fit_pace(log_odds, count, 0.0) is None
     count[: FEWEST + 1] = 2
-    assert fit_pace(log_odds, count) is not None
+    assert fit_pace(log_odds, count, 0.0) is not None
     log_odds[:2] = np.nan
-    assert fit_pace(log_odds, count) is None
+    assert fit_pace(log_odds, count, 0.0) is None
 
 
 def test_the_same_rows_in_any_order_give_the_same_digits():
     published, _, count = drawn(LAW, 2_000)
     again = np.random.default_rng(0).permutation(2_000)
-    assert fit_pace(logit(published), count) == fit_pace(logit(published)[again], count[again])
+    assert fit_pace(logit(published), count, 0.1) == fit_pace(logit(published)[again], count[again], 0.1)
 
 
 def test_each_date_is_moved_to_its_own_rate():
@@ -100,3 +99,29 @@ def test_each_date_is_moved_to_its_own_rate():
     moved = level_by_date(np.r_[np.zeros(8), np.ones(4)], label, day)
     assert moved[:8] == pytest.approx([np.log(1 / 3)] * 4 + [np.log(3)] * 4)
     assert np.isnan(moved[8:]).all()
+
+
+def probability_of(gone, mean=2.0):
+    """What is published of somebody who is gone with this probability and else has this pace."""
+    none = LAW.count_probability(np.zeros(1), np.array([mean]))
+    return gone + (1 - gone) * none
+
+
+def test_who_leaves_is_seen_in_the_same_customers_a_horizon_later():
+    law = Pace(LAW.k, 2.0, LAW.leaves)
+    names = np.array(["anna", "ben", "carla", "anna", "ben", "dora"], dtype=object)
+    day = np.repeat(np.array(["2025-01-31", "2025-05-01"], dtype="datetime64[D]"), 3)
+    gone = np.array([0.1, 0.3, 0.9, 0.3, 0.3, 0.0])
+    seen = Seen(logit(probability_of(gone)), np.ones(6), names, day)
+    assert leaving(law, seen, 90) == pytest.approx(0.2 / 1.6)  # anna's 0.2 of the 0.9 + 0.7 who were there
+    assert leaving(law, seen, 45) == pytest.approx(1 - (1 - 0.2 / 1.6) ** 0.5)  # half the time
+    assert leaving(law, seen, 91) == 0.0
+
+
+def test_without_two_dates_a_horizon_apart_nobody_leaves_and_with_few_returns_there_is_no_pace():
+    published, _, count = drawn(LAW, 2_000)
+    names, day = np.arange(2_000).astype(str).astype(object), np.full(2_000, "2025-01-31", dtype="datetime64[D]")
+    found = pace_of(Seen(logit(published), count, names, day), 90)
+    assert found is not None
+    assert found.leaves == 0
+    assert pace_of(Seen(logit(published), np.zeros(2_000), names, day), 90) is None
