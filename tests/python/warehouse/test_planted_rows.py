@@ -58,7 +58,8 @@ PLANTS = {
         "holds", "ml_gates", "found_count >= needed_count",
     ),
     "a bin twice": Plant(
-        "insert into predictions.ml_feature_bins select 'v1', 'recency_days', 1, null, null, n from range(1, 3) as r(n)",
+        "insert into predictions.ml_feature_bins select 'v1', 'recency_days', 1, null, null, n "
+        "from range(1, 3) as r(n)",
         "unique_grain", "ml_feature_bins",
     ),
     "a drift that was not measured, in a band": Plant(
@@ -67,8 +68,8 @@ PLANTS = {
         "holds", "fct_feature_drift", "drift_band is null",
     ),
     "a past score that is no probability": Plant(
-        "insert into quality.fct_score_calibration by name select 'v1' as model_version, date '2024-01-31' as as_of_date, "
-        "10 as customer_count, 5 as churned_count, 1.2 as mean_probability, 0.2 as brier_score",
+        "insert into quality.fct_score_calibration by name select 'v1' as model_version, "
+        "date '2024-01-31' as as_of_date, 10 as customer_count, 5 as churned_count, 1.2 as mean_probability, 0.2 as brier_score",
         "holds", "fct_score_calibration", "mean_probability",
     ),
     "a score twice": Plant(

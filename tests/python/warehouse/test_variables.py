@@ -38,6 +38,7 @@ OF_H = OF_STATES | {
     "labels.label_churn",
     "labels.label_future_value",
     "quality.fct_score_backtest",
+    "quality.fct_score_calibration",
     "quality.fct_early_sign_lift",
     "intermediate.int_active_spans",
     "intermediate.int_churn_counts",
