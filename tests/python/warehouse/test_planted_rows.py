@@ -69,7 +69,8 @@ PLANTS = {
     ),
     "a past score that is no probability": Plant(
         "insert into quality.fct_score_calibration by name select 'v1' as model_version, "
-        "date '2024-01-31' as as_of_date, 10 as customer_count, 5 as churned_count, 1.2 as mean_probability, 0.2 as brier_score",
+        "date '2024-01-31' as as_of_date, 10 as customer_count, 5 as churned_count, "
+        "1.2 as mean_probability, 0.2 as brier_score",
         "holds", "fct_score_calibration", "mean_probability",
     ),
     "a score twice": Plant(
