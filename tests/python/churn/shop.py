@@ -55,6 +55,16 @@ def warehouse(path: Path, frame: pd.DataFrame) -> Path:
             "select customer_id, as_of_date::date as as_of_date, horizon_days::bigint as horizon_days, "
             "is_eligible, is_churned::bigint as is_churned, return_day_count::bigint as return_day_count from l"
         )
+        con.execute(
+            "create table features.feat_customer__kept_value as select customer_id, as_of_date::date as as_of_date, "
+            "case when frequency_count > 0 then 0.4 * monetary_amount * 90 / 365 end::decimal(18, 4) "
+            "as kept_value_amount from f"
+        )
+        con.execute(
+            "create table intermediate.int_contact_terms as select 2.0::decimal(18, 4) as offer_cost_amount, "
+            "0.3::double as offer_success_rate, 0.9::double as offer_take_rate, "
+            "0.1::decimal(18, 4) as contact_cost_amount"
+        )
         con.execute("create table intermediate.int_watermark as select ?::date as watermark_date", [WATERMARK])
         for statement in prediction_tables():
             con.execute(statement)
