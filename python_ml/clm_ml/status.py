@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clm_ml.tasks import TASKS
 from clm_ml.warehouse import connect, table_exists
 
 if TYPE_CHECKING:
@@ -11,17 +12,22 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 WATCHLIST = "audience_churn_watchlist"
+HEADLINES = {
+    "churn": ("auc", "AUC"),
+    "clv": ("normalised_gini", "normalised Gini"),
+    "segment": ("silhouette", "silhouette"),
+}
 
 
 def status() -> Record:
-    """The state of the warehouse, one entry per part; None where it does not exist yet."""
+    """The state of the warehouse, one entry per part, `tasks` one per task; None where it does not exist yet."""
     with connect(read_only=True) as con:
+        features = _features(con)
         found: Record = {
             "loaded": _loaded(con),
             "quarantined": _quarantined(con),
-            "features": _features(con),
-            "trained": _trained(con),
-            "scored": _scored(con),
+            "features": features,
+            "tasks": {task: _task(con, task, features) for task in TASKS},
             "refused": _refused(con),
             "look": _look(con),
         }
@@ -30,21 +36,13 @@ def status() -> Record:
 
 
 def as_text(found: Record) -> str:
-    """A line per part."""
-    loaded, trained, scored, features = (found[part] for part in ("loaded", "trained", "scored", "features"))
+    """A line per part, and per task."""
+    loaded, features = found["loaded"], found["features"]
     lines = [f"loaded       {f'{loaded} files' if loaded else 'not yet (the demo shop comes as seeds)'}"]
     lines += _quarantine_lines(found["quarantined"])
     lines.append(f"features     {f'newest as of {features}' if features else 'not yet'}")
-    if trained:
-        auc = f", AUC {trained['auc']:.3f}" if trained["auc"] is not None else ""
-        lines.append(f"trained      {trained['model_version']}, champion: {trained['algorithm']}{auc}")
-    else:
-        lines.append("trained      not yet")
-    if scored:
-        stale = f" — stale: {scored['why_stale']}" if scored["is_stale"] else ""
-        lines.append(f"scored       {scored['rows']:,} customers as of {scored['as_of_date']}{stale}")
-    else:
-        lines.append("scored       not yet")
+    lines += _task_lines("trained", {task: _trained_words(one["trained"]) for task, one in found["tasks"].items()})
+    lines += _task_lines("scored", {task: _scored_words(one["scored"]) for task, one in found["tasks"].items()})
     lines += _refused_lines(found["refused"])
     lines += _look_lines(found["look"])
     return "\n".join([*lines, f"next         {found['next']}"])
@@ -67,34 +65,43 @@ def _features(con: Connection) -> Any:
     return _one(con, "features", "feat_customer__all", "select max(as_of_date) from features.feat_customer__all")
 
 
-def _trained(con: Connection) -> Record | None:
+def _task(con: Connection, task: str, features: Any) -> Record:
+    trained = _trained(con, task)
+    return {"trained": trained, "scored": _scored(con, task, features, trained)}
+
+
+def _trained(con: Connection, task: str) -> Record | None:
+    """The champion, and the figure of its test read (of segments: on validation) that says most."""
     if not table_exists(con, "predictions", "ml_training_runs"):
         return None
     row = con.execute(
         "select model_version, algorithm, trained_at, test_date from predictions.ml_training_runs "
-        "where task = 'churn' and is_champion order by trained_at desc, model_version"
+        f"where task = '{task}' and is_champion order by trained_at desc, model_version"
     ).fetchone()
     if row is None:
         return None
-    auc = con.execute(
+    metric, words = HEADLINES[task]
+    value = con.execute(
         "select max(metric_value) from predictions.ml_metrics "
-        "where model_version = ? and is_chosen and split = 'test' and metric = 'auc'",
+        f"where model_version = ? and is_chosen and split in ('test', 'validation') and metric = '{metric}' "
+        "group by split order by split",
         [row[0]],
     ).fetchone()
     names = ("model_version", "algorithm", "trained_at", "test_date")
-    return {**dict(zip(names, row, strict=True)), "auc": auc[0] if auc else None}
+    return {**dict(zip(names, row, strict=True)), "metric": words, "value": value[0] if value else None}
 
 
-def _scored(con: Connection) -> Record | None:
-    if not table_exists(con, "predictions", "pred_churn"):
+def _scored(con: Connection, task: str, features: Any, trained: Record | None) -> Record | None:
+    table = f"pred_{task}"
+    if not table_exists(con, "predictions", table):
         return None
     row = con.execute(
-        "select as_of_date, model_version, count(*) from predictions.pred_churn "
+        f"select as_of_date, model_version, count(*) from predictions.{table} "
         "group by 1, 2 order by as_of_date desc, max(scored_at) desc, model_version limit 1"
     ).fetchone()
     if row is None:
         return None
-    why = _why_stale(row[0], row[1], _features(con), _trained(con))
+    why = _why_stale(row[0], row[1], features, trained)
     return {"as_of_date": row[0], "model_version": row[1], "rows": row[2], "is_stale": bool(why), "why_stale": why}
 
 
@@ -145,15 +152,38 @@ def _why_stale(day: Any, version: str, newest: Any, trained: Record | None) -> s
 
 
 def _next(found: Record) -> str:
+    trained = {task: one for task, one in found["tasks"].items() if one["trained"]}
     if not found["features"]:
         return "dbt build"
-    if not found["trained"]:
+    if not trained:
         return "clm-ml train"
-    if not found["scored"] or found["scored"]["is_stale"]:
+    if any(not one["scored"] or one["scored"]["is_stale"] for one in trained.values()):
         return "clm-ml score"
-    if not found["look"]:
+    if "churn" in trained and not found["look"]:
         return "dbt build --selector after_scoring"
     return "nothing: score again after the next refresh (dbt build, then clm-ml score)"
+
+
+def _task_lines(word: str, said: dict[str, str | None]) -> list[str]:
+    """One line per task; a single one where no task has anything to say."""
+    if not any(said.values()):
+        return [f"{word:<12} not yet"]
+    lines = [f"{task}: {words or 'not yet'}" for task, words in said.items()]
+    return [f"{word if not i else '':<12} {line}" for i, line in enumerate(lines)]
+
+
+def _trained_words(trained: Record | None) -> str | None:
+    if trained is None:
+        return None
+    figure = f", {trained['metric']} {trained['value']:.3f}" if trained["value"] is not None else ""
+    return f"{trained['model_version']}, champion: {trained['algorithm']}{figure}"
+
+
+def _scored_words(scored: Record | None) -> str | None:
+    if scored is None:
+        return None
+    stale = f" — stale: {scored['why_stale']}" if scored["is_stale"] else ""
+    return f"{scored['rows']:,} customers as of {scored['as_of_date']}{stale}"
 
 
 def _refused_lines(refused: list[Record]) -> list[str]:

@@ -69,10 +69,14 @@ def test_evaluate_json_holds_what_the_tables_hold(scored):
 
 def test_status_of_a_scored_shop(scored):
     found = status()
-    assert (found["features"], found["scored"]["is_stale"]) == (shop.WATERMARK, False)
+    assert (found["features"], found["tasks"]["churn"]["scored"]["is_stale"]) == (shop.WATERMARK, False)
+    assert found["tasks"]["clv"] == {"trained": None, "scored": None}
+    said = scored.run("status").stdout
+    assert "trained      churn: churn-" in said
+    assert "             clv: not yet" in said
     assert found["next"] == "dbt build --selector after_scoring"
     scored.sql("update predictions.pred_churn set as_of_date = as_of_date - 30")
-    assert status()["scored"]["why_stale"] == "the features know 2025-06-30"
+    assert status()["tasks"]["churn"]["scored"]["why_stale"] == "the features know 2025-06-30"
     assert "next         clm-ml score" in scored.run("status").stdout
 
 
