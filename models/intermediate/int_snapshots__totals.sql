@@ -3,8 +3,8 @@ with movements as (
     {{ movements(
         ref('int_customer_days'),
         ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount', 'event_count',
-         'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count',
-         'complaint_count', 'review_count', 'low_review_count'],
+         'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count',
+         'ticket_count', 'complaint_count', 'review_count', 'low_review_count'],
         [30, 90, 365]
     ) }}
 ),

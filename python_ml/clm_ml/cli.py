@@ -117,7 +117,7 @@ def build_command(
     typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
-Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn. Default: all.")]
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="churn, clv or segment. Default: all.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
 
 
@@ -184,6 +184,49 @@ def evaluate_command(
     found = each(names, lambda name: part_of(name, "evaluate").evaluate(version))
     as_text = "\n\n\n".join(part_of(name, "evaluate").as_text(one) for name, one in found.items())
     typer.echo(_one_or_all(found) if as_json else as_text)
+
+
+@app.command("card", short_help="The card of a version, in Markdown: purpose, data, figures, limits, drift.")
+def card_command(
+    task: Task = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another run than the champion.")] = None,
+) -> None:
+    """What a version is for, what it learned from, how good it is with intervals, what it leans on, how its past
+    scores came out, what has drifted since, and its limits; from the tables, to stdout.
+
+    \b
+    clm-ml card churn > churn.md
+    """
+    from clm_ml.models.card import card
+    from clm_ml.tasks import each
+
+    names = [version.split("-", 1)[0]] if version and not task else task
+    cards = each(names, lambda name: {"card": card(name, version)})
+    typer.echo("\n".join(one["card"] for one in cards.values()), nl=False)
+
+
+@app.command("export", short_help="The champion as a SQL query: the same scores where Python is far away.")
+def export_command(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What is predicted: churn.")],
+    as_of: Day = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Name the features table itself instead of dbt's ref().")
+    ] = False,
+) -> None:
+    """Print the champion as one SQL query over features.feat_customer__all that DuckDB and Spark both run. Per
+    customer and as-of date: the probability that Python gives, to 1e-9, with baseline, season and topics in log odds.
+
+    The season's level is that of the newest as-of date (or --as-of); on other dates it is left out. A champion that
+    is no sum of one term per feature, such as trees, has no SQL form: exit 3.
+
+    \b
+    clm-ml export churn > models/scored/churn_scores.sql
+    clm-ml export churn --plain | duckdb warehouse/clm.duckdb
+    """
+    from clm_ml.tasks import chosen, part_of
+
+    chosen([task])
+    typer.echo(part_of(task, "export").export(as_of.date() if as_of else None, plain), nl=False)
 
 
 @app.command("status", short_help="What is loaded, quarantined, trained and scored, and what to type next.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from clm_ml.models import register, rules
+from clm_ml.models import contact, register, rules
 from clm_ml.models.metrics import METRICS
-from clm_ml.models.read_out import figures_of, grid, run_of, side_by_side
+from clm_ml.models.read_out import figure, figures_of, grid, run_of, side_by_side
 from clm_ml.models.snapshots import CHURN
 from clm_ml.warehouse import connect
 
@@ -38,6 +39,7 @@ def as_text(found: dict[str, Any]) -> str:
             _candidates(metrics, found["costs"]),
             side_by_side(_best(metrics), SHOWN, "log_loss"),
             _calibration(found["calibration"], run["algorithm"]),
+            *_profit(found["metrics"], run),
             _effects(found["effects"]),
             f"verdict: {run['verdict']}.",
         ]
@@ -106,6 +108,27 @@ def _calibration(lines: list[dict[str, Any]], algorithm: str) -> str:
         if line["candidate"] == algorithm and line["split"] == "test"
     ]
     return f"calibration of {algorithm} on the test slice\n" + grid([head, *body])
+
+
+def _profit(metrics: list[dict[str, Any]], run: dict[str, Any]) -> list[str]:
+    """The contact rule with the champion's scores against its rivals; nothing where there were no values to read."""
+    read = {m["metric"]: m for m in metrics if m["candidate"] == run["algorithm"] and m["split"] == "test"}
+    if contact.METRICS[0] not in read:
+        return []
+    terms = json.loads(run["parameters"])["contact"]["terms"]
+    head = ["profit per customer (test, 95 % interval)", "", "the rule earns more by"]
+    body = [["contact rule", figure(read["profit_contact_rule"]), ""]]
+    for rival in contact.RIVALS:
+        gain = figure(read[f"profit_gain_over_{rival}"])
+        body.append([rival.replace("_", " "), figure(read[f"profit_{rival}"]), gain])
+    return [
+        grid([head, *body])
+        + f"\nof {read['contact_rate']['row_count']:,} customers of known value the rule contacts "
+        f"{read['contact_rate']['metric_value']:.0%}. Real outcomes, simulated response: an offer of "
+        f"{terms['offer_cost']:g} keeps {terms['success_rate']:.0%} of those who leave,\n"
+        f"{terms['take_rate']:.0%} of the others take it, a contact costs {terms['contact_cost']:g}. "
+        "No experiment: it is not a measured lift"
+    ]
 
 
 def _effects(effects: list[dict[str, Any]]) -> str:

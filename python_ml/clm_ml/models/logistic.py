@@ -65,6 +65,16 @@ class LogisticScorer:
         parts[:, self.scale.unknown] += columns[:, count:]
         return parts
 
+    def terms(self) -> tuple[Floats, Floats, Floats]:
+        """The same as numbers: per feature the slope on its log_scale and a constant, and all of it where unknown."""
+        s, count = self.scale, len(self.scale.fill)
+        per_column = self.weights / s.spread
+        slope, constant = per_column[:count], -per_column[:count] * s.center[:count]
+        unknown = constant + slope * s.fill
+        constant[s.unknown] -= per_column[count:] * s.center[count:]
+        unknown[s.unknown] += per_column[count:] * (1 - s.center[count:])
+        return slope, constant, unknown
+
     def state(self) -> dict[str, Any]:
         return {**self.scale.state(), "weights": self.weights, "intercept": self.intercept}
 
