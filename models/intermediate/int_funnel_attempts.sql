@@ -1,8 +1,8 @@
 -- How far a visitor came from each visit on: within the session, and in this and later sessions within the window.
 -- The steps are in order; made of sessions' first and last moments of each stage, never of events.
 with sessions as (
-    select * from {{ ref('int_sessions') }}
-    where not is_robot
+    select * from {{ ref('int_visits') }}
+    where not is_test
 ),
 
 purchases as (

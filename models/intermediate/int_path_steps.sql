@@ -8,10 +8,10 @@ sessions as (
     select
         sessions.visitor_id,
         sessions.started_at
-    from {{ ref('int_sessions') }} as sessions
+    from {{ ref('int_visits') }} as sessions
     cross join bounds
     where
-        not sessions.is_robot
+        not sessions.is_test
         and sessions.session_date >= bounds.first_date
         and {{ business_date('sessions.ended_at') }} <= bounds.last_date
 ),

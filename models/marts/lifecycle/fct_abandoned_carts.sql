@@ -1,13 +1,8 @@
 -- Whoever bought after the cart is not here, by whatever is known: the device's purchases, the customer's on any device,
 -- and the customer's orders, which count for their whole day because some sources know no more than the day.
 with sessions as (
-    select
-        sessions.*,
-        moments.last_cart_at,
-        moments.last_purchase_at
-    from {{ ref('fct_sessions') }} as sessions
-    inner join {{ ref('int_sessions') }} as moments
-        on sessions.session_id = moments.session_id
+    select * from {{ ref('int_visits') }}
+    where not is_test
 ),
 
 device_purchases as (

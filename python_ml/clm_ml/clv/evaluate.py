@@ -47,8 +47,8 @@ def _deciles(lines: list[dict[str, Any]], algorithm: str) -> str:
         [
             str(line["decile"]),
             str(line["customer_count"]),
-            f"{line['mean_predicted_amount']:,.2f}",
-            f"{line['mean_actual_amount']:,.2f}",
+            f"{line['mean_predicted_margin']:,.2f}",
+            f"{line['mean_actual_margin']:,.2f}",
             "–" if line["share_of_actual"] is None else f"{line['share_of_actual']:.1%}",
         ]
         for line in lines

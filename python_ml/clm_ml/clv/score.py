@@ -91,7 +91,7 @@ def score(day: date | None = None) -> dict[str, Any]:
         if not count:
             raise DataRefused(f"nobody has ordered by {day}", "choose another date with --as-of, or load orders")
         say(f"{run['model_version']} ({run['algorithm']}) predicts {count:,} customers as of {day}")
-        staged = _stage(con, Predictor(model, run["model_version"], day), count)
+        staged = _stage(con, Predictor(model, run["model_version"], day, datetime.now(UTC)), count)
         with narrated(lambda seconds: f"  writing {count:,} rows, the last step: {seconds:.0f} s so far"):
             changed = publish(con, TABLE, CONTENT, (run["model_version"], day), staged)
         if on_spark(con):
@@ -111,6 +111,7 @@ class Predictor:
     model: ValueModel
     version: str
     day: date
+    now: datetime
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with one_thread():
@@ -126,7 +127,7 @@ class Predictor:
             "as_of_date": pa.scalar(self.day, pa.date32()),
             "model_version": pa.scalar(self.version),
             "horizon_days": pa.scalar(self.model.horizon_days, pa.int64()),
-            "scored_at": pa.scalar(datetime.now(UTC), pa.timestamp("us", "UTC")),
+            "scored_at": pa.scalar(self.now, pa.timestamp("us", "UTC")),
         }
         found |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
         return pa.RecordBatch.from_pydict({name: found[name] for name in COLUMNS})

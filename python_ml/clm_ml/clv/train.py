@@ -398,8 +398,8 @@ def _decile_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
                         "split": split,
                         "decile": int(line["decile"]),
                         "customer_count": int(line["customer_count"]),
-                        "mean_predicted_amount": _round(line["mean_predicted"]),
-                        "mean_actual_amount": _round(line["mean_actual"]),
+                        "mean_predicted_margin": _round(line["mean_predicted"]),
+                        "mean_actual_margin": _round(line["mean_actual"]),
                         "share_of_actual": _round(line["share_of_actual"]),
                     }
                 )

@@ -77,7 +77,7 @@ def test_the_deciles_hold_every_customer_and_all_the_margin(place, value_frame):
     test = place.sql("select test_date from predictions.ml_training_runs")[0][0]
     here = value_frame[value_frame.as_of_date == test]
     found = place.sql(
-        "select candidate, sum(customer_count), sum(customer_count * mean_actual_amount), sum(share_of_actual) "
+        "select candidate, sum(customer_count), sum(customer_count * mean_actual_margin), sum(share_of_actual) "
         "from predictions.ml_value_deciles where split = 'test' group by 1"
     )
     assert len(found) == 9
@@ -110,7 +110,7 @@ def test_the_model_has_seen_nothing_of_the_test_dates_future(fresh_value):
     def predicted(place) -> list[tuple]:
         assert place.run("train", "clv").exit_code == 0
         return place.sql(
-            "select candidate, decile, customer_count, mean_predicted_amount from predictions.ml_value_deciles "
+            "select candidate, decile, customer_count, mean_predicted_margin from predictions.ml_value_deciles "
             "where split = 'test' order by all"
         )
 
