@@ -117,7 +117,7 @@ def build_command(
     typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
-Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn. Default: all.")]
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="churn, clv or segment. Default: all.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
 
 
@@ -130,6 +130,10 @@ def train_command(
     trust: Annotated[
         list[str] | None, typer.Option(metavar="FEATURE", help="This feature is no leak; repeatable.")
     ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(metavar="all|NAME,…", help="The models of churn that compete, besides the rules. See above."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> None:
     """Train on snapshots whose outcome is known, and read every candidate once on a later date (--as-of, or the
@@ -137,10 +141,14 @@ def train_command(
 
     A leak, an identifier among the features or too few customers: exit 3, and the feature is named. Training
     again on the same data changes nothing.
+
+    Models of churn by default: logistic_regression, random_forest, gradient_boosting, buy_till_you_die. With
+    --candidates all also, or only those that are named: decision_tree, linear_svm, kernel_svm, k_nearest_neighbours,
+    naive_bayes, multi_layer_perceptron.
     """
     from clm_ml.tasks import Training, each, part_of
 
-    wanted = Training(as_of.date() if as_of else None, seed, folds, tuple(trust or []))
+    wanted = Training(as_of.date() if as_of else None, seed, folds, tuple(trust or []), candidates)
     runs = each(task, lambda name: part_of(name, "train").train(wanted))
     shown = ("model_version", "algorithm", "is_new", "is_champion", "verdict")
     typer.echo(_one_or_all(runs) if as_json else "\n\n".join(_lines(run, shown) for run in runs.values()))

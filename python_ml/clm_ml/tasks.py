@@ -17,7 +17,7 @@ from typing import Any
 from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
-TASKS = ("churn", "clv")
+TASKS = ("churn", "clv", "segment")
 
 Record = dict[str, Any]
 
@@ -30,6 +30,7 @@ class Training:
     seed: int = 0
     folds: int = 3
     trusted: tuple[str, ...] = ()
+    candidates: str | None = None
 
 
 def part_of(task: str, part: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,8 +19,9 @@ from clm_ml.errors import UsageError
 from clm_ml.models import contact, files, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
-from clm_ml.models.candidates import Candidate, Scorer, candidates_for
+from clm_ml.models.candidates import Candidate, Scorer, candidates_for, wanted_models
 from clm_ml.models.contributions import reference_customers
+from clm_ml.models.costs import SCORE_ROWS, Cost, seconds_to_score
 from clm_ml.models.ensemble import (
     Ensemble,
     assemble,
@@ -78,6 +80,7 @@ class Contest:
     chosen: Candidate
     shifts: dict[str, list[Shift | None]]
     why: str
+    costs: dict[str, Cost]
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ def train(wanted: Training) -> dict[str, Any]:
     """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
     if wanted.folds < 3:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
+    wanted_models(wanted.candidates)
     with one_thread():
         with (
             connect(read_only=True) as con,
@@ -175,8 +179,11 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
+    candidates = candidates_for(kept, wanted_models(wanted.candidates), horizon_days)
+    if all(candidate.is_rule for candidate in candidates):
+        raise UsageError(f"{wanted.candidates} needs features that are not there", "name other --candidates too")
     stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept), stakes)
+    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
 
 
 def compete(plan: Plan) -> Contest:
@@ -185,7 +192,8 @@ def compete(plan: Plan) -> Contest:
     calibration = plan.rows.take(plan.rows.on((plan.slices.calibration,)))
     test = plan.rows.take(plan.rows.on((plan.slices.test,)))
     fold = _folds(plan, training)
-    fitted = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
+    fitted, seconds = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
+    costs = {c.name: _cost(c, fitted[c.name], seconds[c.name], training, test, fold, plan) for c in plan.candidates}
     ensembles = {
         c.name: cross_ensembles(c, fitted[c.name], calibration, _folds(plan, calibration), plan.folds)
         for c in plan.candidates
@@ -200,7 +208,7 @@ def compete(plan: Plan) -> Contest:
             )
     chosen, gains, why = choose(plan.candidates, reads, test, plan.seed)
     level = words(shifts[chosen.name], plan.year_ago)
-    return Contest(ensembles, reads, gains, chosen, shifts, f"{why}; {plan.slices.words()}; {level}")
+    return Contest(ensembles, reads, gains, chosen, shifts, f"{why}; {plan.slices.words()}; {level}", costs)
 
 
 def choose(
@@ -241,8 +249,8 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     """The winner again on everything that has matured, and the customers it is explained against."""
     training = plan.rows.take(plan.rows.on(plan.deployed.train))
     calibration = plan.rows.take(plan.rows.on((plan.deployed.calibration,)))
-    fitted = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))[chosen.name]
-    members = {left_out[0]: scorer for left_out, scorer in fitted.items()}
+    fitted, _ = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))
+    members = {left_out[0]: scorer for left_out, scorer in fitted[chosen.name].items()}
     ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
     if chosen.name == logistic.NAME:
         used = thin(training, chosen.fit_rows, plan.seed)
@@ -280,6 +288,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
+        register.COSTS: _cost_records(plan, contest),
     }
     return run, rest, content
 
@@ -303,12 +312,32 @@ def _slice_columns(plan: Plan) -> dict[str, Any]:
 
 def _fit_all(
     plan: Plan, candidates: list[Candidate], left_outs: list[tuple[int, ...]], rows: Rows, fold: Ints
-) -> dict[str, dict[tuple[int, ...], Scorer]]:
+) -> tuple[dict[str, dict[tuple[int, ...], Scorer]], dict[str, float]]:
+    """Every candidate without each of these folds, and the processor seconds that all fits of a candidate took."""
     fitted: dict[str, dict[tuple[int, ...], Scorer]] = {c.name: {} for c in candidates}
+    seconds = dict.fromkeys(fitted, 0.0)
     steps: list[Step] = [(c, left_out) for c in candidates for left_out in left_outs]
     for candidate, left_out in progress(steps, "fits"):
+        started = time.process_time()
         fitted[candidate.name][left_out] = fit_without(candidate, rows, fold, left_out, plan.seed)
-    return fitted
+        seconds[candidate.name] += time.process_time() - started
+    return fitted, seconds
+
+
+def _cost(
+    candidate: Candidate,
+    fitted: dict[tuple[int, ...], Scorer],
+    seconds: float,
+    training: Rows,
+    test: Rows,
+    fold: Ints,
+    plan: Plan,
+) -> Cost:
+    most = candidate.fit_rows or len(training)
+    rows = [min(most, int((~np.isin(fold, left_out)).sum())) for left_out in fitted]
+    some = thin(test, SCORE_ROWS, plan.seed)
+    scorer = next(iter(fitted.values()))
+    return Cost(len(fitted), max(rows), seconds, len(some), seconds_to_score(scorer, some.features))
 
 
 def _shifts(plan: Plan, ensembles: list[Ensemble]) -> list[Shift | None]:
@@ -357,6 +386,12 @@ def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
                     }
                 )
     return records
+
+
+def _cost_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    return [
+        {"model_version": plan.version, "candidate": name, **cost.record()} for name, cost in contest.costs.items()
+    ]
 
 
 def _profit_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:

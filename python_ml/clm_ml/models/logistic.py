@@ -37,6 +37,13 @@ class Scale:
         """The standardised columns: one per feature, then one per feature that can be unknown."""
         return (_columns(log_scale(features), self.fill, self.unknown) - self.center) / self.spread
 
+    def state(self) -> dict[str, Any]:
+        return {"fill": self.fill, "unknown": self.unknown, "center": self.center, "spread": self.spread}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Scale:
+        return cls(state["fill"], state["unknown"], state["center"], state["spread"])
+
 
 @dataclass(frozen=True)
 class LogisticScorer:
@@ -69,20 +76,11 @@ class LogisticScorer:
         return slope, constant, unknown
 
     def state(self) -> dict[str, Any]:
-        s = self.scale
-        return {
-            "fill": s.fill,
-            "unknown": s.unknown,
-            "center": s.center,
-            "spread": s.spread,
-            "weights": self.weights,
-            "intercept": self.intercept,
-        }
+        return {**self.scale.state(), "weights": self.weights, "intercept": self.intercept}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LogisticScorer:
-        scale = Scale(state["fill"], state["unknown"], state["center"], state["spread"])
-        return cls(scale, state["weights"], float(state["intercept"]))
+        return cls(Scale.from_state(state), state["weights"], float(state["intercept"]))
 
 
 def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> LogisticScorer:

@@ -120,6 +120,30 @@ def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
     return _as_rows(found, names)
 
 
+def read_snapshot(
+    con: Connection, day: date, names: tuple[str, ...], where: str, limit: int = BATCH
+) -> Iterator[Rows]:
+    """The customers of one as-of date (features as `f`), in the order of their ids, a batch at a time; no label."""
+    after = ""
+    while True:
+        here = f"f.as_of_date = date '{day}' and {where} and f.customer_id > ?"
+        batch = _rows(con, f"{'.'.join(FEATURES)} as f", here, names, "null", [after], limit)
+        if not len(batch):
+            return
+        yield batch
+        after = str(batch.customer[-1])
+
+
+def snapshot_query(day: date, names: tuple[str, ...], where: str) -> str:
+    """The same customers in one query."""
+    return _query(f"{'.'.join(FEATURES)} as f", f"f.as_of_date = date '{day}' and {where}", names, "null")
+
+
+def snapshot_count(con: Connection, day: date, where: str) -> int:
+    """How many customers `read_snapshot` gives."""
+    return _one(con, f"select count(*) from {'.'.join(FEATURES)} as f where f.as_of_date = date '{day}' and {where}")
+
+
 def eligible_count(con: Connection, task: Task, day: date) -> int:
     """How many customers `read_eligible` gives."""
     return _one(con, f"select count(*) from {task.source} where {task.eligible} and f.as_of_date = date '{day}'")
@@ -176,15 +200,23 @@ def watermark(con: Connection) -> date | None:
 
 def check_tables(con: Connection, task: Task, columns: dict[str, str]) -> None:
     """The guards that need the tables themselves: keys once, no date from the future, no unmatured label."""
-    table = ".".join(FEATURES)
-    for name in (table, f"labels.{task.label_table}"):
-        guards.refuse_duplicates(
-            name,
-            _one(
-                con,
-                f"select count(*) from (select 1 from {name} group by customer_id, as_of_date having count(*) > 1)",
-            ),
+    check_features(con, columns)
+    label = f"labels.{task.label_table}"
+    guards.refuse_duplicates(label, _repeated(con, label))
+    mark = watermark(con)
+    if mark:
+        early = _one(
+            con,
+            f"select count(*) from {label} where {task.label_column} is not null "
+            f"and as_of_date + cast(horizon_days as integer) > date '{mark}'",
         )
+        guards.refuse_early_labels(label, early, mark)
+
+
+def check_features(con: Connection, columns: dict[str, str]) -> None:
+    """Those of the features: keys once, no date from the future."""
+    table = ".".join(FEATURES)
+    guards.refuse_duplicates(table, _repeated(con, table))
     for column, kind in columns.items():
         if guards.is_moment(kind):
             later = _one(con, f'select count(*) from {table} where cast("{column}" as date) > as_of_date')
@@ -193,12 +225,12 @@ def check_tables(con: Connection, task: Task, columns: dict[str, str]) -> None:
     if mark:
         late = _one(con, f"select count(*) from {table} where as_of_date > date '{mark}'")
         guards.refuse_beyond_watermark(table, late, mark)
-        early = _one(
-            con,
-            f"select count(*) from labels.{task.label_table} where {task.label_column} is not null "
-            f"and as_of_date + cast(horizon_days as integer) > date '{mark}'",
-        )
-        guards.refuse_early_labels(f"labels.{task.label_table}", early, mark)
+
+
+def _repeated(con: Connection, table: str) -> int:
+    return _one(
+        con, f"select count(*) from (select 1 from {table} group by customer_id, as_of_date having count(*) > 1)"
+    )
 
 
 def _rows(

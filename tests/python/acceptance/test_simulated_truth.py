@@ -22,7 +22,7 @@ def test_scores_are_calibrated_and_rank_nearly_as_well_as_the_truth(commands, tm
     shop.clm("simulate", "--customers", "6000", "--months", "24", "--seed", "31", "--out", str(folder))
     shop.clm("load", "contract", *sorted(str(f) for f in folder.glob("*.parquet")))
     shop.dbt("run", "-s", "+feat_customer__all", "+label_churn", "predictions", variables={"churn_horizon_days": 90})
-    shop.clm("train", "--as-of", TEST_DATE)
+    shop.clm("train", "churn", "--as-of", TEST_DATE)
 
     champion = shop.champion()
     slope, _, _ = shop.test_figure(champion, "calibration_slope")

@@ -340,6 +340,53 @@ PLANTS = {
         "update marts.fct_customer_rfm set r_score = 6 where r_score = 5",
         "holds", "fct_customer_rfm", "between 1 and 5",
     ),
+    "a segment twice": Plant(
+        "insert into predictions.pred_segment select * from predictions.pred_segment limit 1",
+        "unique_grain", "pred_segment",
+    ),
+    "a segment that no run has": Plant(
+        "update predictions.ml_segments set segment_name = 'renamed' where segment_id = 2",
+        "segments_have_one_name",
+    ),
+    "two segments of one name": Plant(
+        "insert into predictions.ml_segments by name select * replace (9 as segment_id) "
+        "from predictions.ml_segments where segment_id = 1",
+        "unique_grain", "ml_segments", "segment_name",
+    ),
+    "a move lost": Plant(
+        "update marts.fct_segment_moves set customer_count = customer_count - 1, from_count = from_count - 1 "
+        "where customer_count > 2 and from_segment_name = 'one order'",
+        "segment_moves_add_up",
+    ),
+    "more moved than there were": Plant(
+        "update marts.fct_segment_moves set from_count = 0 where from_segment_name = 'two orders'",
+        "holds", "fct_segment_moves", "customer_count between 1 and from_count",
+    ),
+    "somebody who neither came nor was there": Plant(
+        "update marts.fct_segment_moves set to_segment_name = '(gone)' where from_segment_name = '(arrived)'",
+        "holds", "fct_segment_moves", "(arrived)",
+    ),
+    "a cent too many in a segment": Plant(
+        "update marts.fct_segment_profile set net_revenue_365d_amount = net_revenue_365d_amount + 0.01 "
+        "where segment_id = 3",
+        "segment_profiles_add_up",
+    ),
+    "more unusual than there are": Plant(
+        "update marts.fct_segment_profile set unusual_count = customer_count + 1 where segment_id = 1",
+        "holds", "fct_segment_profile", "unusual_count between 0 and customer_count",
+    ),
+    "a segment's churn before it has matured": Plant(
+        "update marts.fct_segment_profile set churn_rate = 0 where not is_matured",
+        "holds", "fct_segment_profile", "churn_rate is null",
+    ),
+    "an outcome that has not matured, at 0": Plant(
+        "update quality.fct_segment_outcomes set churned_count = 0 where not is_matured",
+        "holds", "fct_segment_outcomes", "is_matured = (churned_count is not null)",
+    ),
+    "more of a segment churned than could": Plant(
+        "update quality.fct_segment_outcomes set churned_count = eligible_count + 1 where is_matured",
+        "holds", "fct_segment_outcomes", "churned_count between 0 and eligible_count",
+    ),
 }  # fmt: skip
 
 
