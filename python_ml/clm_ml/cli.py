@@ -186,6 +186,25 @@ def evaluate_command(
     typer.echo(_one_or_all(found) if as_json else as_text)
 
 
+@app.command("card", short_help="The card of a version, in Markdown: purpose, data, figures, limits, drift.")
+def card_command(
+    task: Task = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another run than the champion.")] = None,
+) -> None:
+    """What a version is for, what it learned from, how good it is with intervals, what it leans on, how its past
+    scores came out, what has drifted since, and its limits; from the tables, to stdout.
+
+    \b
+    clm-ml card churn > churn.md
+    """
+    from clm_ml.models.card import card
+    from clm_ml.tasks import each
+
+    names = [version.split("-", 1)[0]] if version and not task else task
+    cards = each(names, lambda name: {"card": card(name, version)})
+    typer.echo("\n".join(one["card"] for one in cards.values()), nl=False)
+
+
 @app.command("export", short_help="The champion as a SQL query: the same scores where Python is far away.")
 def export_command(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What is predicted: churn.")],

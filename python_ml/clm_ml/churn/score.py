@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import DataRefused
-from clm_ml.models import files, register
+from clm_ml.errors import DataRefused, NotTrained
+from clm_ml.models import files, gates, register
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.publish import publish
 from clm_ml.models.reasons import explain
@@ -70,7 +70,22 @@ COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", 
 
 
 def score(day: date | None = None) -> dict[str, Any]:
-    """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing."""
+    """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing.
+
+    What is refused stands in ml_gates.
+    """
+    try:
+        found = _score(day)
+    except NotTrained:
+        raise
+    except DataRefused as refused:
+        gates.record(CHURN.name, [], refused, gates.SCORING)
+        raise
+    gates.record(CHURN.name, [], None, gates.SCORING)
+    return found
+
+
+def _score(day: date | None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
         _require_columns(con)

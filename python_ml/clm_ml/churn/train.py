@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import UsageError
-from clm_ml.models import contact, files, guards, logistic, register
+from clm_ml.errors import DataRefused, UsageError
+from clm_ml.models import contact, drift, files, gates, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for, wanted_models
@@ -33,8 +33,9 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
+from clm_ml.models.pace import Pace, Seen, pace_of
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
-from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
+from clm_ml.models.season import Pair, Shift, level_by_date, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
 from clm_ml.models.snapshots import (
     CHURN,
@@ -44,6 +45,7 @@ from clm_ml.models.snapshots import (
     horizon_of,
     read_eligible,
     read_labelled,
+    read_returns,
     require_tables,
     snapshot_dates,
 )
@@ -88,6 +90,7 @@ class Plan:
     """Everything that decides a run's content, before anything is fitted."""
 
     rows: Rows
+    returns: Floats
     horizon_days: int
     slices: Slices
     deployed: Slices
@@ -117,13 +120,13 @@ class Plan:
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 of every row that training reads."""
-        return sha256_of(self.rows)
+        return sha256_of(self.rows, self.returns)
 
     @property
     def version(self) -> str:
         """churn-<newest label date>-<hash of data, code, parameters and seed>."""
         text = json.dumps(
-            [sha256_of(self.rows), code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
+            [self.data_hash, code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
         )
         return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -134,13 +137,21 @@ def train(wanted: Training) -> dict[str, Any]:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     wanted_models(wanted.candidates)
     with one_thread():
-        with (
-            connect(read_only=True) as con,
-            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
-        ):
-            register.require_current(con)
-            plan = make_plan(con, wanted)
-            known = register.find(con, plan.version)
+        measured: list[gates.Gate] = []
+        try:
+            with (
+                connect(read_only=True) as con,
+                narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+            ):
+                register.require_current(con)
+                require_tables(con, FEATURES, ("labels", CHURN.label_table))
+                measured += gates.measure(con, CHURN, wanted.test, "l.is_churned = 1")
+                plan = make_plan(con, wanted)
+                known = register.find(con, plan.version)
+        except DataRefused as refused:
+            gates.record(CHURN.name, measured, refused)
+            raise
+        gates.record(CHURN.name, measured)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
             return {"is_new": False, **known}
@@ -163,7 +174,7 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     names = guards.usable_features(columns)
     check_tables(con, CHURN, columns)
     horizon_days = horizon_of(con, CHURN)
-    rows = read_labelled(con, CHURN, names)
+    rows, returns = read_labelled(con, CHURN, names), read_returns(con, CHURN)
     slices = choose_slices(rows.dates(), horizon_days, wanted.test)
     guards.refuse_small(rows, slices)
     guards.refuse_identifiers(rows)
@@ -183,7 +194,7 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     if all(candidate.is_rule for candidate in candidates):
         raise UsageError(f"{wanted.candidates} needs features that are not there", "name other --candidates too")
     stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
+    return Plan(rows, returns, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
 
 
 def compete(plan: Plan) -> Contest:
@@ -252,11 +263,19 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     fitted, _ = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))
     members = {left_out[0]: scorer for left_out, scorer in fitted[chosen.name].items()}
     ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
-    if chosen.name == logistic.NAME:
+    ensemble = replace(ensemble, pace=_pace(plan, ensemble))
+    if ensemble.pace is None and chosen.name == logistic.NAME:
         used = thin(training, chosen.fit_rows, plan.seed)
         refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
         ensemble = replace(ensemble, refits=tuple(refits))
     return ensemble, reference_customers(ensemble, calibration.features)
+
+
+def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
+    """How customers of one score differ, from all that has matured; none is scored by a member that saw them."""
+    log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
+    level = level_by_date(log_odds, plan.rows.label, plan.rows.day)
+    return pace_of(Seen(level, plan.returns, plan.rows.customer, plan.rows.day), plan.horizon_days)
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
@@ -288,6 +307,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
+        register.BINS: _bin_records(plan, ensemble),
         register.COSTS: _cost_records(plan, contest),
     }
     return run, rest, content
@@ -462,6 +482,13 @@ def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
         }
         for place, name in enumerate(ranked, start=1)
     ]
+
+
+def _bin_records(plan: Plan, ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Bins of the rows that the deployed model was fitted on; scores are of members that never saw them."""
+    training = plan.rows.take(plan.rows.on(plan.deployed.train))
+    score = ensemble.score_left_out(training.features, _folds(plan, training))
+    return drift.bin_records(plan.version, training, np.round(ensemble.calibrator.probability(score), 6))
 
 
 def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
 CALIBRATION, EFFECTS, COSTS = "ml_calibration", "ml_feature_effects", "ml_candidate_costs"
+BINS = "ml_feature_bins"
 NEWEST_COLUMN = "seasonal_shift"
-TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS, COSTS)
+TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS, COSTS, BINS)
 
 
 def require(con: Connection) -> None:

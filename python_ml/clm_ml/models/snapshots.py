@@ -40,6 +40,7 @@ class Task:
     features: str = ".".join(FEATURES)
     eligible: str = "l.is_eligible"
     feature_tables: tuple[str, ...] = (FEATURES[1],)
+    count_column: str = ""
 
     @property
     def source(self) -> str:
@@ -47,7 +48,7 @@ class Task:
         return f"{self.features} as f inner join labels.{self.label_table} as l using (customer_id, as_of_date)"
 
 
-CHURN = Task("churn", "label_churn", "is_churned", "pred_churn")
+CHURN = Task("churn", "label_churn", "is_churned", "pred_churn", count_column="return_day_count")
 
 
 def require_tables(con: Connection, *tables: tuple[str, str]) -> None:
@@ -86,15 +87,28 @@ def read_labelled(
 
     Of a large company a sample of customers, and it says so.
     """
+    where, share = _labelled(con, task, days, most)
+    if share < 1:
+        say(f"reading the labelled rows of {share:.0%} of the customers, chosen by their id")
+    return _rows(con, task.source, where, names, f"l.{task.label_column}")
+
+
+def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
+    """On how many days of the horizon the customer bought, of the rows of `read_labelled`, in their order."""
+    where, _ = _labelled(con, task, (), most)
+    return _rows(con, task.source, where, (), f"l.{task.count_column}").label
+
+
+def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) -> tuple[str, float]:
+    """Which rows, and the share of the customers that they are."""
     where = f"{task.eligible} and l.{task.label_column} is not null"
     if days:
         where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
     total = _one(con, f"select count(*) from {task.source} where {where}")
-    if total > most:
-        share = most / total
-        where += f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'"
-        say(f"{total:,} labelled rows: reading the rows of {share:.0%} of the customers, chosen by their id")
-    return _rows(con, task.source, where, names, f"l.{task.label_column}")
+    if total <= most:
+        return where, 1.0
+    share = most / total
+    return where + f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'", share
 
 
 def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:

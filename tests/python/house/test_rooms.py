@@ -20,6 +20,7 @@ MAY_READ = {
 }
 EXCEPTIONS = {
     ("fct_score_backtest", "labels"): "a read-out of past scores against what happened",
+    ("fct_score_calibration", "labels"): "the same, all customers of a date together",
     ("fct_segment_outcomes", "labels"): "a read-out of past segments against what happened",
     ("fct_value_backtest", "labels"): "a read-out of past predictions against what came",
     ("fct_early_sign_lift", "labels"): "a read-out of past signs against what happened",

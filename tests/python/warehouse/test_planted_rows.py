@@ -56,6 +56,34 @@ PLANTS = {
         f"update labels.label_churn set is_churned = 1 where not is_eligible and {NOT_ELIGIBLE}",
         "holds", "label_churn", "is_eligible",
     ),
+    "somebody who churned and came back": Plant(
+        "update labels.label_churn set return_day_count = 1 where is_churned = 1",
+        "holds", "label_churn", "return_day_count",
+    ),
+    "a refusal without a reason": Plant(
+        "insert into predictions.ml_gates values ('churn', 'customers', 187, 200, false, null, null)",
+        "holds", "ml_gates", "reason is null",
+    ),
+    "a gate that is passed with too few": Plant(
+        "insert into predictions.ml_gates values ('churn', 'history', 0, 1, true, null, null)",
+        "holds", "ml_gates", "found_count >= needed_count",
+    ),
+    "a bin twice": Plant(
+        "insert into predictions.ml_feature_bins select 'v1', 'recency_days', 1, null, null, n "
+        "from range(1, 3) as r(n)",
+        "unique_grain", "ml_feature_bins",
+    ),
+    "a drift that was not measured, in a band": Plant(
+        "insert into quality.fct_feature_drift by name select 'v1' as model_version, 'recency_days' as feature_name, "
+        "'stable' as drift_band",
+        "holds", "fct_feature_drift", "drift_band is null",
+    ),
+    "a past score that is no probability": Plant(
+        "insert into quality.fct_score_calibration by name select 'v1' as model_version, "
+        "date '2024-01-31' as as_of_date, 10 as customer_count, 5 as churned_count, "
+        "1.2 as mean_probability, 0.2 as brier_score",
+        "holds", "fct_score_calibration", "mean_probability",
+    ),
     "a score twice": Plant(
         "insert into predictions.pred_churn select * from predictions.pred_churn limit 1",
         "unique_grain", "pred_churn",

@@ -40,6 +40,7 @@ OF_H = OF_STATES | {
     "features.feat_customer__kept_value",
     "marts.fct_contact_profit",
     "quality.fct_score_backtest",
+    "quality.fct_score_calibration",
     "quality.fct_early_sign_lift",
     "intermediate.int_active_spans",
     "intermediate.int_churn_counts",
