@@ -217,7 +217,7 @@ def export_command(
     customer and as-of date: the probability that Python gives, to 1e-9, with baseline, season and topics in log odds.
 
     The season's level is that of the newest as-of date (or --as-of); on other dates it is left out. A champion that
-    is no sum of one term per feature, such as trees, has no SQL form: exit 3.
+    is neither a logistic regression nor a rule has no SQL form: exit 3.
 
     \b
     clm-ml export churn > models/scored/churn_scores.sql

@@ -28,7 +28,7 @@ def export(day: date | None = None, plain: bool = False) -> str:
         found = sum_of(ensemble, reference)
         if found is None:
             raise DataRefused(
-                f"{run['algorithm']} is no sum of one term per feature: it has no SQL form",
+                f"{run['algorithm']} has no SQL form: only the logistic regression and the rules have one",
                 "read its scores from predictions.pred_churn__latest, which `clm-ml score` fills",
             )
         shift, why = level_on(con, run, ensemble, day)

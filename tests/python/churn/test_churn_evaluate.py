@@ -34,6 +34,12 @@ def test_evaluate_shows_what_the_contact_rule_would_have_earned_and_calls_it_sim
         gain = earned["profit_contact_rule"] - earned[f"profit_{rival}"]
         assert earned[f"profit_gain_over_{rival}"] == pytest.approx(gain, abs=1e-9)
     assert earned["profit_contact_rule"] > 0 == earned["profit_treat_none"]
+    everyone = scored.sql(
+        "select count(*) filter (metric like 'profit%'), count(distinct candidate), count(distinct split) "
+        "from predictions.ml_metrics where metric like 'profit%'"
+    )[0]
+    candidates = scored.sql("select count(distinct candidate) from predictions.ml_metrics")[0][0]
+    assert everyone == (7 * candidates, candidates, 1)
 
 
 def test_the_profit_of_the_test_slice_is_recounted_from_labels_scores_and_values(scored):

@@ -97,7 +97,7 @@ def test_a_champion_that_is_no_sum_is_refused_with_what_to_do(scored, monkeypatc
     monkeypatch.setattr("clm_ml.churn.export.load", lambda run: (trees, np.zeros((4, 1))))
     result = scored.run("export", "churn")
     assert result.exit_code == 3
-    assert "is no sum of one term per feature" in result.stderr
+    assert "has no SQL form: only the logistic regression and the rules have one" in result.stderr
     assert "clm-ml score" in result.stderr
 
 

@@ -7,9 +7,8 @@ from math import factorial
 
 import numpy as np
 import pytest
-from clm_ml.models import shapley
+from clm_ml.models import logistic, naive_bayes, shapley
 from clm_ml.models.calibration import Platt
-from clm_ml.models.candidates import candidates_for
 from clm_ml.models.contributions import contributions
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import score_of
@@ -100,21 +99,42 @@ def test_of_any_score_they_are_exact_where_no_three_topics_act_together():
         assert found[row] == pytest.approx(expected, abs=1e-9)
 
 
+def test_trees_of_one_leaf_add_nothing():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    features, label = shop()
+    boosting = HistGradientBoostingClassifier(max_iter=3, min_samples_leaf=900)
+    for estimator in (boosting, DecisionTreeClassifier(min_samples_leaf=300)):
+        scorer = TreeScorer(estimator.fit(features, label))
+        assert (shapley.of_trees(scorer, features[:9], features[[3, 50]]) == 0).all()
+
+
 def ensemble(kind: str) -> Ensemble:
     features, label = shop()
     if kind == "curved":
         members = (Curved(), Curved())
     elif kind in ("recency", "recency_by_own_gap", "base_rate"):
         members = (RuleScorer(kind, NAMES), RuleScorer(kind, NAMES))
-    elif kind == "logistic_regression":
-        fit = next(c for c in candidates_for(NAMES) if c.name == kind).fit
+    elif kind in ("logistic_regression", "naive_bayes"):
+        fit = {"logistic_regression": logistic.fit, "naive_bayes": naive_bayes.fit}[kind]
         members = tuple(fit(features[i::2], label[i::2], NAMES, i) for i in (0, 1))
     else:
         members = tuple(member(kind, seed) for seed in (0, 1, 2))
     return Ensemble(kind, NAMES, members, PLATT, tuple(range(len(members))))
 
 
-KINDS = ["logistic_regression", "recency", "recency_by_own_gap", "base_rate", "forest", "boosting", "tree", "curved"]
+KINDS = [
+    "logistic_regression",
+    "naive_bayes",
+    "recency",
+    "recency_by_own_gap",
+    "base_rate",
+    "forest",
+    "boosting",
+    "tree",
+    "curved",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
