@@ -127,8 +127,7 @@ def train(wanted: Training) -> dict[str, Any]:
             plan = make_plan(con, wanted)
             known = register.find(con, plan.version)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
-            say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
-            return {"is_new": False, **known}
+            return register.trained_already(known)
         try:
             contest = compete(plan)
             run, rest, content = write_up(plan, contest)
@@ -136,7 +135,7 @@ def train(wanted: Training) -> dict[str, Any]:
             raise DataRefused(str(error), "load more customers or a longer history") from error
     files.write(run["model_file"], content)
     if known:
-        run |= {name: known[name] for name in ("trained_at", "is_champion")}
+        run["trained_at"] = known["trained_at"]
     with connect() as con:
         register.save(con, run, rest)
     say(f"{run['model_version']}{' is the champion' if run['is_champion'] else ''}: {run['verdict']}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained
 from clm_ml.models.snapshots import require_tables
-from clm_ml.warehouse import Record, columns, replace_rows, stage, transaction
+from clm_ml.warehouse import Record, columns, connect, replace_rows, stage, transaction
 
 if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
@@ -67,6 +68,19 @@ def save(con: Connection, run: Record, rest: dict[str, list[Record]]) -> None:
         displaced = _displaced(con, run) if run["is_champion"] else []
         versions = ", ".join(f"'{one['model_version']}'" for one in (run, *displaced))
         _replace(con, RUNS, f"p.model_version in ({versions})", [run, *displaced])
+
+
+def trained_already(known: Record) -> Record:
+    """What training the same again comes to: nothing, or the run is the champion again where another one was."""
+    version = known["model_version"]
+    if known["is_champion"]:
+        say(f"{version} is trained already, from the same data, code and settings: nothing changed")
+        return {"is_new": False, **known}
+    run = known | {"is_champion": True}
+    with connect() as con:
+        save(con, run, {})
+    say(f"{version} is trained already, from the same data, code and settings: it is the champion again")
+    return {"is_new": False, **run}
 
 
 def _displaced(con: Connection, run: Record) -> list[Record]:

@@ -174,8 +174,7 @@ def train(wanted: Training) -> dict[str, Any]:
             known = register.find(con, plan.version)
             before = segments_before(con, known)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
-            say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
-            return {"is_new": False, **known}
+            return register.trained_already(known)
         run, rest, content = compete(plan, before, known)
     if content is not None:
         files.write(run["model_file"], content)
@@ -343,7 +342,7 @@ def write_up(
         "seasonal_shift": None,
     }
     if known:
-        run |= {name: known[name] for name in ("trained_at", "is_champion")}
+        run["trained_at"] = known["trained_at"]
     rest = {
         register.METRICS: _metric_records(plan, reads, chosen),
         SEGMENTS: _segment_records(plan, read, segments),

@@ -62,6 +62,8 @@ def test_exactly_one_champion_and_a_file_with_its_hash(scored):
     assert (scored.path.parent / "clm_models" / name).is_file()
     assert version.startswith("churn-2025-04-01-")
     assert "against" in verdict
+    assert "it is the champion again" in scored.run("train", "churn").stderr
+    assert scored.sql("select is_champion from predictions.ml_training_runs order by seed") == [(True,), (False,)]
 
 
 def test_training_again_changes_nothing_and_says_so(scored):
