@@ -2,7 +2,7 @@
 -- The steps are in order; made of sessions' first and last moments of each stage, never of events.
 with sessions as (
     select * from {{ ref('int_sessions') }}
-    where not is_robot
+    where not is_robot and {{ is_of_arrived_visitor('int_funnel_attempts', 'visitor_id') }}
 ),
 
 purchases as (

@@ -8,6 +8,9 @@ with sessions as (
     from {{ ref('fct_sessions') }} as sessions
     inner join {{ ref('int_sessions') }} as moments
         on sessions.session_id = moments.session_id
+    cross join {{ ref('int_watermark') }} as watermark
+    -- what ended before the first cart that counts holds neither such a cart nor a purchase after one
+    where {{ business_date('moments.ended_at') }} > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
 ),
 
 device_purchases as (

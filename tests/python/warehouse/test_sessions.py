@@ -14,6 +14,7 @@ from throwaway import Throwaway
 
 BATCHES = 5
 TABLES = ["int_events", "int_event_days", "int_visitors", "int_sessions"]
+MADE_OF_SESSIONS = ["int_visit_days", "int_funnel_attempts", "int_visitor_steps"]
 MADE_OF_EVENTS = "+int_event_batches +fct_sessions"
 EVENT_COLUMNS = ("event_id", "visitor_id", "occurred_at", "known_at", *slow_sessions.CARRIED)
 Row = dict[str, Any]
@@ -82,10 +83,12 @@ def test_all_at_once_equals_the_slow_implementation(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", TABLES + MADE_OF_SESSIONS)
 def test_five_batches_equal_all_at_once(in_batches: Throwaway, at_once: Throwaway, table: str) -> None:
     query = f"select * from intermediate.{table}"
-    assert sorted_rows(in_batches.records(query)) == sorted_rows(at_once.records(query))
+    expected = sorted_rows(at_once.records(query))
+    assert len(expected) > 100
+    assert sorted_rows(in_batches.records(query)) == expected
 
 
 @pytest.mark.slow
@@ -118,6 +121,27 @@ def test_another_rule_for_robots_judges_every_session_anew(
     robots = {s["session_id"] for s in by_hand["int_sessions"] if s["is_robot"] or s["event_count"] > 5}
     assert len(robots) > 10
     assert {i for (i,) in house.rows("select session_id from intermediate.int_sessions where is_robot")} == robots
+
+
+@pytest.mark.slow
+def test_other_bounds_draw_funnels_and_paths_as_a_full_refresh_does(at_once: Throwaway, tmp_path: Path) -> None:
+    house = at_once.copy(tmp_path)
+    held = []
+    for bounds in ({"path_days": 4, "funnel_window_days": 1}, {"path_days": 9, "funnel_window_days": 1}):
+        house.dbt("run", "--select", MADE_OF_EVENTS, variables=bounds)
+        held.append(_steps_and_attempts(house))
+    house.dbt("run", "--full-refresh", "--select", MADE_OF_EVENTS, variables=bounds)
+    shorter, longer = held
+    assert 100 < len(shorter[0]) < len(longer[0]) < len(_steps_and_attempts(at_once)[0])
+    assert longer[1] != _steps_and_attempts(at_once)[1]
+    assert longer == _steps_and_attempts(house)
+
+
+def _steps_and_attempts(house: Throwaway) -> list[list[Row]]:
+    return [
+        sorted_rows(house.records(f"select * from intermediate.{t}"))
+        for t in ("int_visitor_steps", "int_funnel_attempts")
+    ]
 
 
 @pytest.mark.slow
