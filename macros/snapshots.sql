@@ -69,17 +69,6 @@
 {%- endmacro %}
 
 
-{# Drops snapshots that an older version of the project has made with other columns. #}
-{% macro drop_outdated_snapshots() -%}
-    {%- if execute and not flags.FULL_REFRESH and held_table('int_snapshots') -%}
-        {%- set columns = ['known_days', 'fingerprint'] + snapshot_opening().keys() | list -%}
-        {%- for name in snapshot_lasting_days() -%}{%- do columns.append(name | replace('lasting_', '')) -%}{%- endfor -%}
-        {%- set held = adapter.get_columns_in_relation(held_table('int_snapshots')) | map(attribute='name') -%}
-        {%- if held | sort != columns | sort -%}{%- do adapter.drop_relation(held_table('int_snapshots')) -%}{%- endif -%}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {# The totals at each as-of date: the held ones of the opening date, and what they changed by since. #}
 {% macro totals_so_far() -%}
     {%- for source, sums in snapshot_sums().items() %}{%- set is_last = loop.last -%}
@@ -106,17 +95,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-
-{# A number that is another one where a row's columns are. #}
-{% macro row_hash(columns) -%}
-    {{ return(adapter.dispatch('row_hash', 'clm')(columns)) }}
-{%- endmacro %}
-
-
-{# A number that is another one where any of some rows is; their order does not matter. No two of them may be alike. #}
-{% macro fingerprint(columns) -%}
-    bit_xor({{ row_hash(columns) }})
-{%- endmacro %}
 
 {# The entries of a relation with the as-of date at which each enters, and leaves each window. `until` is a column with
    the day from which the entry no longer counts at all. #}
