@@ -87,7 +87,7 @@
 
 
 {# A join that leaves the snapshots that are due, where others are held. #}
-{% macro and_due(customer_id, as_of_date) -%}
+{% macro join_due(customer_id, as_of_date) -%}
     {%- set due = ref('int_snapshots__due') -%}
     {%- if is_held('int_snapshots') -%}
     inner join {{ due }} as due
@@ -127,7 +127,7 @@
             {%- endif %}
             known_date, activity_date
         )
-    {{ and_due('entries.customer_id', 'days.next_as_of_date') }}
+    {{ join_due('entries.customer_id', 'days.next_as_of_date') }}
     where days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
 {%- endmacro %}
 

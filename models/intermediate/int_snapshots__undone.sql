@@ -13,6 +13,9 @@ inner join {{ ref('int_days') }} as days
         days.date_day >= spans.activity_date
         and days.date_day >= spans.known_from_date
         and days.date_day < spans.known_to_date
-{{ and_due('spans.customer_id', 'days.date_day') }}
+inner join {{ ref('int_snapshots__due') }} as due
+    on
+        spans.customer_id = due.customer_id
+        and days.date_day = due.as_of_date
 where spans.known_to_date is not null and days.is_as_of_date
 group by spans.customer_id, days.date_day

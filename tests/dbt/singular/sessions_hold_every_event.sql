@@ -1,5 +1,5 @@
--- A stale session or day of an incremental run would count an event twice or not at all. A refresh looks at the visitors
--- of what arrived.
+-- A stale session or day of an incremental run would count an event twice or not at all. A refresh looks at the
+-- visitors of what arrived.
 with sessions as (
     select coalesce(sum(event_count), 0) as event_count from {{ ref('int_sessions') }}
     where true {{ and_arrived('visitor_id') }}

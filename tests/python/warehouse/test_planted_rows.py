@@ -220,7 +220,8 @@ PLANTS = {
         "holds", "fct_row_conservation", "accepted_count + duplicate_count + quarantined_count",
     ),
     "a feature younger than its date": Plant(
-        "update intermediate.int_snapshots set last_purchase_date = as_of_date + 1 where last_purchase_date = as_of_date",
+        "update intermediate.int_snapshots set last_purchase_date = as_of_date + 1 "
+        "where last_purchase_date = as_of_date",
         "snapshots_see_no_later_day",
     ),
     "an event in no session": Plant(

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,8 +64,8 @@ VARIANTS = {
 }  # fmt: skip
 
 
-# the first shop is built as it arrives: rows from all of its past in every batch, a later today, other dates asked for;
-# at last nothing is new but the dates asked for
+# the first shop is built as it arrives: rows from all of its past in every batch, a later today, other dates asked
+# for; at last nothing is new but the dates asked for
 ARRIVALS = {
     "months, utc, h from the data": [
         {"today": "2025-01-20", "as_of_count": 5},
@@ -131,7 +132,7 @@ def test_every_feature_of_every_day_equals_the_recount(pair: tuple[Throwaway, Sl
 def test_where_only_dates_are_new_only_they_are_drawn(pair: tuple[Throwaway, SlowShop, Row]) -> None:
     house, _, variables = pair
     due = house.rows("select as_of_date, opening_date, fingerprint from intermediate.int_snapshots__due")
-    new = {date.fromisoformat(d) for d in variables["as_of_dates"]} - {d for d in expected_days({})}
+    new = {date.fromisoformat(d) for d in variables["as_of_dates"]} - set(expected_days({}))
     old = {date.fromisoformat(d) for d in ARRIVALS["months, utc, h from the data"][-1]["as_of_dates"]}
     assert {day for day, _, fingerprint in due if fingerprint} == new - old
     assert {day for day, _, fingerprint in due if not fingerprint} == old - new
@@ -148,8 +149,10 @@ def test_a_customer_whose_days_swap_a_measure_has_another_fingerprint(
     query = f"select customer_id, fingerprint from ({compiled.read_text(encoding='utf-8')}) as anew"
     before = dict(house.rows(query))
     assert before == dict(house.rows("select customer_id, fingerprint from intermediate.int_customers__fingerprints"))
-    house.sql("create table swaps as select customer_id, min(rowid) as one, max(rowid) as another "
-              "from intermediate.int_customer_days where low_review_count = 0 group by 1 having count(*) > 1")  # fmt: skip
+    house.sql(
+        "create table swaps as select customer_id, min(rowid) as one, max(rowid) as another "
+        "from intermediate.int_customer_days where low_review_count = 0 group by 1 having count(*) > 1"
+    )
     swapped = []
     for low, none in (("one", "another"), ("another", "one")):
         for place, count in ((low, 1), (none, 0)):
