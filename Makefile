@@ -44,16 +44,16 @@ $(VENV)/.spark-ready: $(VENV)/.ready constraints-spark.txt
 
 run: setup  ## the demo shop from raw rows to an audience: build, train, score, build what reads the scores
 	clm-ml build
-	clm-ml train churn
-	clm-ml score churn
+	clm-ml train
+	clm-ml score
 	clm-ml build --selector after_scoring
 	clm-ml status
 
 spark: export DBT_TARGET := spark
 spark: setup-spark  ## the same as `run`, on Spark
 	dbt build --quiet
-	clm-ml train churn
-	clm-ml score churn
+	clm-ml train
+	clm-ml score
 	dbt build --quiet --selector after_scoring
 	clm-ml status
 

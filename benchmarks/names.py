@@ -31,3 +31,6 @@ TRAIN_TO_FIT = 2.0  # clm-ml train beyond its start against the bare fits
 
 # ---- why a model may take more than MODEL_TO_LIMIT: model name to one sentence
 REASONS: dict[str, str] = {}
+
+# what marts read instead of events: the tables that lifecycle, retention and value begin with
+SMALL = ("int_customer_days", "int_sessions")

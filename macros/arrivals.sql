@@ -48,7 +48,7 @@
    that what arrived has been read. #}
 {% macro is_everything_read() -%}
     {%- set between = ['base_events', 'stg_events', 'int_events', 'int_event_settings', 'int_event_batches__arrived',
-        'int_events__arrived', 'int_visitors__touched', 'int_path_start'] -%}
+        'int_events__arrived', 'int_visitors__touched', 'int_visit_settings', 'int_visits'] -%}
     {%- set missing = [] -%}
     {%- for name in between + event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
         {%- do missing.append(name) -%}

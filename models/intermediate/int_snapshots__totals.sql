@@ -2,9 +2,9 @@
 with movements as (
     {{ movements(
         ref('int_customer_days'),
-        ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'event_count', 'product_view_count',
-         'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count',
-         'complaint_count', 'review_count', 'low_review_count'],
+        ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount', 'event_count',
+         'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count',
+         'ticket_count', 'complaint_count', 'review_count', 'low_review_count'],
         [30, 90, 365]
     ) }}
 )
@@ -18,6 +18,9 @@ select
     {{ change('gross_amount', 365) }} as gross_365d_amount,
     {{ change('discount_amount', 365) }} as discount_365d_amount,
     {{ change('refund_amount', 365) }} as refund_365d_amount,
+    {{ change('margin_amount') }} as margin_amount,
+    {{ change('margin_amount', 365) }} as margin_365d_amount,
+    {{ change('margin_amount', 90) }} as margin_90d_amount,
     {{ change('order_count', 365) }} as order_count_365d,
     {{ change('event_count', 30) }} as event_count_30d,
     {{ change('event_count', 90) }} as event_count_90d,

@@ -6,10 +6,10 @@ with sessions as (
         sessions.started_at,
         sessions.session_date,
         {{ business_date('sessions.ended_at') }} as ended_date
-    from {{ ref('int_sessions') }} as sessions
-    inner join {{ ref('int_path_start') }} as path_start
-        on sessions.session_date >= path_start.first_date
-    where not sessions.is_robot and {{ is_of_arrived_visitor('int_visitor_steps', 'sessions.visitor_id') }}
+    from {{ ref('int_visits') }} as sessions
+    inner join {{ ref('int_visit_settings') }} as settings
+        on sessions.session_date >= settings.first_date
+    where not sessions.is_test and {{ is_of_arrived_visitor('int_visitor_steps', 'sessions.visitor_id') }}
 ),
 
 events as (

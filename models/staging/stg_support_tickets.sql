@@ -2,6 +2,7 @@ select
     ticket_id,
     customer_id,
     opened_at,
+    first_response_at,
     closed_at,
     category,
     channel,

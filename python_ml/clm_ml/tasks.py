@@ -15,7 +15,7 @@ from typing import Any
 from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
-TASKS = ("churn",)
+TASKS = ("churn", "clv")
 
 Record = dict[str, Any]
 

@@ -48,7 +48,11 @@ select
     scores.risk_band,
     scores.reason_1,
     scores.reason_2,
-    scores.reason_3
+    scores.reason_3,
+    predictions.as_of_date as value_as_of_date,
+    predictions.alive_probability,
+    predictions.clv_margin_365d_amount,
+    predictions.next_order_date
 from {{ ref('int_customers') }} as customers
 left join {{ ref('int_customers__today') }} as today
     on customers.customer_id = today.customer_id
@@ -58,3 +62,5 @@ left join newest_rfm
     on customers.customer_id = newest_rfm.customer_id
 left join {{ ref('pred_churn__latest') }} as scores
     on customers.customer_id = scores.customer_id
+left join {{ ref('pred_clv__latest') }} as predictions
+    on customers.customer_id = predictions.customer_id

@@ -1,16 +1,13 @@
 -- Whoever bought after the cart is not here, by whatever is known: the device's purchases, the customer's on any device,
 -- and the customer's orders, which count for their whole day because some sources know no more than the day.
 with sessions as (
-    select
-        sessions.*,
-        moments.last_cart_at,
-        moments.last_purchase_at
-    from {{ ref('fct_sessions') }} as sessions
-    inner join {{ ref('int_sessions') }} as moments
-        on sessions.session_id = moments.session_id
+    select visits.*
+    from {{ ref('int_visits') }} as visits
     cross join {{ ref('int_watermark') }} as watermark
     -- what ended before the first cart that counts holds neither such a cart nor a purchase after one
-    where {{ business_date('moments.ended_at') }} > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
+    where
+        not visits.is_test
+        and {{ business_date('visits.ended_at') }} > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
 ),
 
 device_purchases as (

@@ -25,6 +25,15 @@ with paths as (
     window path as (partition by orders.order_id order by touches.touched_at, touches.touch_kind, touches.touch_id)
 ),
 
+numbered as (
+    select
+        *,
+        coalesce(
+            max(case when channel <> 'direct' then touch_number end) over (partition by order_id), touch_count
+        ) as last_named_number
+    from paths
+),
+
 models as (
     {{ listed_words(attribution_models(), 'attribution_model') }}
 ),
@@ -33,7 +42,7 @@ weighted as (
     select
         *,
         {{ touch_weight() }} as weight
-    from paths
+    from numbered
     cross join models
 ),
 

@@ -61,7 +61,14 @@ parts as (
         coalesce(orders.margin_amount, 0) as margin_amount,
         acquisitions.acquisition_cost_amount,
         coalesce(tickets.ticket_cost_amount, 0) as ticket_cost_amount,
-        coalesce(messages.message_cost_amount, 0) as message_cost_amount
+        coalesce(messages.message_cost_amount, 0) as message_cost_amount,
+        predictions.as_of_date as predicted_as_of_date,
+        predictions.horizon_days,
+        predictions.alive_probability,
+        predictions.expected_order_count,
+        predictions.expected_margin_amount,
+        predictions.clv_margin_365d_amount,
+        predictions.next_order_date
     from {{ ref('int_customers') }} as customers
     left join {{ ref('int_acquired_customers') }} as members
         on customers.customer_id = members.customer_id
@@ -73,6 +80,8 @@ parts as (
         on customers.customer_id = tickets.customer_id
     left join messages
         on customers.customer_id = messages.customer_id
+    left join {{ ref('pred_clv__latest') }} as predictions
+        on customers.customer_id = predictions.customer_id
     where not customers.is_test
 )
 
@@ -91,5 +100,18 @@ select
     cast(
         margin_amount - coalesce(acquisition_cost_amount, 0) - ticket_cost_amount - message_cost_amount
         as decimal(18, 4)
-    ) as net_clv_to_date_amount
+    ) as net_clv_to_date_amount,
+    predicted_as_of_date is not null as is_predicted,
+    predicted_as_of_date,
+    horizon_days,
+    alive_probability,
+    expected_order_count,
+    expected_margin_amount,
+    next_order_date,
+    clv_margin_365d_amount,
+    cast(
+        margin_amount - coalesce(acquisition_cost_amount, 0) - ticket_cost_amount - message_cost_amount
+        + clv_margin_365d_amount
+        as decimal(18, 4)
+    ) as net_clv_amount
 from parts

@@ -20,7 +20,7 @@ with visits as (
         on sessions.utm_campaign = campaigns.campaign_id
     left join {{ ref('utm_mediums') }} as mediums
         on lower(sessions.utm_medium) = mediums.utm_medium
-    where sessions.customer_id is not null
+    where sessions.customer_id is not null and not sessions.is_test
 ),
 
 clicks as (
@@ -34,7 +34,9 @@ clicks as (
     from {{ ref('stg_campaign_messages') }} as messages
     left join {{ ref('stg_campaigns') }} as campaigns
         on messages.campaign_id = campaigns.campaign_id
-    where messages.clicked_at is not null
+    left join {{ ref('int_customers') }} as customers
+        on messages.customer_id = customers.customer_id
+    where messages.clicked_at is not null and not coalesce(customers.is_test, false)
 ),
 
 led_to_a_visit as (

@@ -23,15 +23,15 @@ from clm_ml.models.snapshots import (
     CHURN,
     FEATURES,
     check_tables,
+    choose_day,
     eligible_count,
     eligible_query,
-    feature_columns,
     labelled_dates,
     read_eligible,
     read_labelled,
+    require_features,
     require_tables,
     rows_of,
-    snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
 from clm_ml.warehouse import connect, on_spark
@@ -64,10 +64,10 @@ def score(day: date | None = None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
         run = register.require_champion(con, CHURN.name)
-        day = _choose_day(con, day)
+        day = choose_day(con, day)
         check_tables(con, CHURN, {})
         ensemble, reference = load(run)
-        _require_features(con, ensemble.names)
+        require_features(con, CHURN, ensemble.names)
         count = eligible_count(con, CHURN, day)
         if not count:
             raise DataRefused(
@@ -190,27 +190,6 @@ def _stage_batch(
         [day, version, now],
     )
     con.unregister("batch")
-
-
-def _choose_day(con: Connection, wanted: date | None) -> date:
-    days = snapshot_dates(con)
-    if not days:
-        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
-    if wanted is not None and wanted not in days:
-        raise DataRefused(
-            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
-            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
-        )
-    return wanted or days[-1]
-
-
-def _require_features(con: Connection, names: tuple[str, ...]) -> None:
-    gone = [name for name in names if name not in feature_columns(con)]
-    if gone:
-        raise DataRefused(
-            f"the champion needs features that are gone: {', '.join(gone)}",
-            "run `clm-ml train churn` on the new features",
-        )
 
 
 def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:

@@ -212,6 +212,8 @@ def _fill_table(
         else:
             declared = ", ".join(f"{quoted(c)} {t}" for c, t in known.columns.items())
             con.execute(f"create table if not exists {target} ({declared})")
+            for c in table.columns:  # a table of an older contract gets the columns that came since
+                con.execute(f"alter table {target} add column if not exists {quoted(c)} {known.columns[c]}")
             cast = ", ".join(f"cast({quoted(c)} as {known.columns[c]}) as {quoted(c)}" for c in table.columns)
         order = ", ".join(quoted(c) for c in _disk_order(table, known))
         row = con.execute(

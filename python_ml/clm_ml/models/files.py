@@ -69,18 +69,28 @@ def is_intact(name: str | None, sha256: str | None) -> bool:
 
 def to_bytes(ensemble: Ensemble, reference: Floats) -> bytes:
     """The ensemble and the customers it is explained against."""
-    import skops.io
-
-    return _same_bytes(skops.io.dumps(to_state(ensemble, reference)))
+    return dump(to_state(ensemble, reference))
 
 
 def from_bytes(content: bytes) -> tuple[Ensemble, Floats]:
+    """Back again."""
+    return from_state(load(content))
+
+
+def dump(state: dict[str, Any]) -> bytes:
+    """Lists, numbers, arrays and scikit-learn's estimators; the same bytes for the same state."""
+    import skops.io
+
+    return _same_bytes(skops.io.dumps(state))
+
+
+def load(content: bytes) -> Any:
     """Back again; any type that is not on the list is refused."""
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        return from_state(skops.io.loads(content, trusted=list(TRUSTED)))
+        return skops.io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
         raise DataRefused(f"the model file holds what no model needs: {error}", "run `clm-ml train`") from error
 

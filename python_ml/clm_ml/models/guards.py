@@ -133,8 +133,8 @@ def refuse_foresight(matured: Rows, scoring: Rows, trusted: tuple[str, ...] = ()
             )
 
 
-def refuse_small(rows: Rows, slices: Slices) -> None:
-    """Too few customers, or too few of one class in a slice."""
+def refuse_small(rows: Rows, slices: Slices, classes: tuple[str, str] = ("churned", "retained")) -> None:
+    """Too few customers, or too few of one class in a slice; `classes` are the words for label 1 and label 0."""
     customers = len(set(rows.customer))
     if customers < MIN_CUSTOMERS:
         raise DataRefused(
@@ -144,11 +144,11 @@ def refuse_small(rows: Rows, slices: Slices) -> None:
     parts = {"training": slices.train, "calibration": (slices.calibration,), "test": (slices.test,)}
     for part, days in parts.items():
         label = rows.label[rows.on(days)]
-        churned, stayed = int((label == 1).sum()), int((label == 0).sum())
-        if min(churned, stayed) < MIN_OF_EACH_CLASS:
+        ones, zeros = int((label == 1).sum()), int((label == 0).sum())
+        if min(ones, zeros) < MIN_OF_EACH_CLASS:
             raise DataRefused(
-                f"the {part} slice ({days[0]} … {days[-1]}) has {churned} churned and {stayed} retained customers; "
-                f"training needs {MIN_OF_EACH_CLASS} of each",
+                f"the {part} slice ({days[0]} … {days[-1]}) has {ones} {classes[0]} and {zeros} {classes[1]} "
+                f"customers; training needs {MIN_OF_EACH_CLASS} of each",
                 "load a longer history, or choose another test date with --as-of",
             )
 

@@ -28,12 +28,23 @@ BATCH = 100_000
 
 @dataclass(frozen=True)
 class Task:
-    """Where a task's label stands and where its predictions go."""
+    """Where a task's features and labels stand, who is eligible for it, and where its predictions go.
+
+    `eligible` may speak of the features as `f` and of the labels as `l`.
+    """
 
     name: str
     label_table: str
     label_column: str
     prediction_table: str
+    features: str = ".".join(FEATURES)
+    eligible: str = "l.is_eligible"
+    feature_tables: tuple[str, ...] = (FEATURES[1],)
+
+    @property
+    def source(self) -> str:
+        """Features and labels of the same customer and as-of date."""
+        return f"{self.features} as f inner join labels.{self.label_table} as l using (customer_id, as_of_date)"
 
 
 CHURN = Task("churn", "label_churn", "is_churned", "pred_churn")
@@ -75,25 +86,23 @@ def read_labelled(
 
     Of a large company a sample of customers, and it says so.
     """
-    where = f"l.is_eligible and l.{task.label_column} is not null"
+    where = f"{task.eligible} and l.{task.label_column} is not null"
     if days:
         where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
-    source = f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
-    total = _one(con, f"select count(*) from {source} where {where}")
+    total = _one(con, f"select count(*) from {task.source} where {where}")
     if total > most:
         share = most / total
         where += f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'"
         say(f"{total:,} labelled rows: reading the rows of {share:.0%} of the customers, chosen by their id")
-    return _rows(con, source, where, names, f"l.{task.label_column}")
+    return _rows(con, task.source, where, names, f"l.{task.label_column}")
 
 
 def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
     """The eligible customers of one as-of date, in the order of their ids, a batch at a time."""
-    source = _eligible_source(task)
     after = ""
     while True:
-        where = f"l.is_eligible and f.as_of_date = date '{day}' and f.customer_id > ?"
-        batch = _rows(con, source, where, names, "null", [after], limit=BATCH)
+        where = f"{task.eligible} and f.as_of_date = date '{day}' and f.customer_id > ?"
+        batch = _rows(con, task.source, where, names, "null", [after], limit=BATCH)
         if not len(batch):
             return
         yield batch
@@ -102,7 +111,7 @@ def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]
 
 def eligible_query(task: Task, day: date, names: tuple[str, ...]) -> str:
     """The same customers in one query, for a warehouse that spreads its rows over workers."""
-    return _query(_eligible_source(task), f"l.is_eligible and f.as_of_date = date '{day}'", names, "null")
+    return _query(task.source, f"{task.eligible} and f.as_of_date = date '{day}'", names, "null")
 
 
 def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
@@ -111,25 +120,16 @@ def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
     return _as_rows(found, names)
 
 
-def _eligible_source(task: Task) -> str:
-    return f"{'.'.join(FEATURES)} as f inner join labels.{task.label_table} as l using (customer_id, as_of_date)"
-
-
 def eligible_count(con: Connection, task: Task, day: date) -> int:
     """How many customers `read_eligible` gives."""
-    return _one(
-        con,
-        f"select count(*) from {'.'.join(FEATURES)} as f "
-        f"inner join labels.{task.label_table} as l using (customer_id, as_of_date) "
-        f"where l.is_eligible and f.as_of_date = date '{day}'",
-    )
+    return _one(con, f"select count(*) from {task.source} where {task.eligible} and f.as_of_date = date '{day}'")
 
 
 def labelled_dates(con: Connection, task: Task, horizon_days: int) -> tuple[date, ...]:
     """The as-of dates with outcomes of this horizon, oldest first."""
     found = con.execute(
-        f"select distinct as_of_date from labels.{task.label_table} "
-        f"where is_eligible and {task.label_column} is not null and horizon_days = ? order by 1",
+        f"select distinct as_of_date from labels.{task.label_table} as l "
+        f"where {task.eligible} and l.{task.label_column} is not null and l.horizon_days = ? order by 1",
         [horizon_days],
     ).fetchall()
     return tuple(day for (day,) in found)
@@ -140,6 +140,30 @@ def snapshot_dates(con: Connection) -> tuple[date, ...]:
     return tuple(
         day for (day,) in con.execute(f"select distinct as_of_date from {'.'.join(FEATURES)} order by 1").fetchall()
     )
+
+
+def choose_day(con: Connection, wanted: date | None) -> date:
+    """The as-of date to score: the newest, or the wanted one. Raises DataRefused where there is none."""
+    days = snapshot_dates(con)
+    if not days:
+        raise DataRefused("there are no snapshots to score", "load orders, then run `dbt build`")
+    if wanted is not None and wanted not in days:
+        raise DataRefused(
+            f"there is no snapshot of {wanted}; the newest are {', '.join(map(str, days[-6:]))}",
+            "choose one of these, or add the date to the variable as_of_dates and run `dbt build`",
+        )
+    return wanted or days[-1]
+
+
+def require_features(con: Connection, task: Task, names: tuple[str, ...]) -> None:
+    """Raises DataRefused where a feature that a model reads is no longer there."""
+    there = {name for table in task.feature_tables for name in columns(con, "features", table)}
+    gone = [name for name in names if name not in there]
+    if gone:
+        raise DataRefused(
+            f"the champion needs features that are gone: {', '.join(gone)}",
+            f"run `clm-ml train {task.name}` on the new features",
+        )
 
 
 def watermark(con: Connection) -> date | None:

@@ -145,10 +145,39 @@ def _strangers(shop: Shop, people: People, rng: np.random.Generator) -> Visits:
     return Visits(np.full(n, NOBODY), device, at, np.full(n, BROWSE), depth, utm, campaign, np.full(n, -1))
 
 
-def event_table(
-    shop: Shop, people: People, visits: Visits, first_event: int, rng: np.random.Generator
-) -> tuple[dict[str, col.Column], int]:
-    """The events of the visits in order of time, and how many there are; some come late, some are sent again."""
+@dataclass
+class Clicks:
+    """Parallel arrays, one position an event. `place` orders a visit's events; its landing has 0."""
+
+    visit: np.ndarray
+    place: np.ndarray
+    at: np.ndarray
+    kind: np.ndarray
+    known: np.ndarray  # names its customer
+    product: np.ndarray
+    recorded: np.ndarray  # when it arrived, if it came late
+    is_late: np.ndarray
+    is_sent_again: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def at_positions(self, row: np.ndarray) -> Clicks:
+        return Clicks(*(getattr(self, f)[row] for f in self.__dataclass_fields__))
+
+    @classmethod
+    def together(cls, parts: list[Clicks]) -> Clicks:
+        return cls(*(np.concatenate([getattr(p, f) for p in parts]) for f in cls.__dataclass_fields__))
+
+    def within(self, shop: Shop) -> Clicks:
+        """Those of the run, in order of time."""
+        order = np.lexsort((self.place, self.visit, self.at))
+        at = self.at[order]
+        return self.at_positions(order[(at < shop.end_second) & (at >= shop.start_second)])
+
+
+def draw_clicks(shop: Shop, visits: Visits, rng: np.random.Generator) -> Clicks:
+    """What each visit clicked on, by chance, in order of time; a purchase ends its visit. Some of it comes late."""
     count = 1 + rng.poisson(visits.depth)
     visit = np.repeat(np.arange(len(visits)), count)
     place = np.arange(len(visit)) - np.repeat(np.cumsum(count) - count, count)
@@ -159,10 +188,17 @@ def event_table(
     order = order[(at[order] < shop.end_second) & (at[order] >= shop.start_second)]
     visit, place, at, kind, known = (a[order] for a in (visit, place, at, kind, known))
     product = _products(shop, visits, visit, kind, rng)
-    row, recorded, is_late = _deliveries(shop, at, rng)
-    table = _events(people, visits, first_event, row, visit, place, at, kind, known, product)
-    table["recorded_at"] = col.instant(recorded, is_late)
-    return table, len(at)
+    return Clicks(visit, place, at, kind, known, product, *draw_deliveries(shop, at, rng))
+
+
+def event_table(
+    shop: Shop, people: People, visits: Visits, clicks: Clicks, first_event: int
+) -> tuple[dict[str, col.Column], int]:
+    """The events in order of time, and how many there are; some came late, some were sent again."""
+    row, recorded, is_stated = _deliveries(shop, clicks)
+    table = _events(people, visits, first_event, row, clicks)
+    table["recorded_at"] = col.instant(recorded, is_stated)
+    return table, len(clicks)
 
 
 def _times(
@@ -219,40 +255,39 @@ def _products(
     return np.where((kind == PRODUCT) | (kind == CART), product, -1)
 
 
-def _deliveries(shop: Shop, at: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the table as positions of events, when they were recorded, and whether that is stated."""
+def draw_deliveries(
+    shop: Shop, at: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """When an event would be recorded if it came late, whether it does, and whether it is sent again."""
     n = len(at)
     recorded = at + rng.integers(86400, 5 * 86400, n)
     late = (rng.random(n) < 0.015) & (recorded < shop.end_second)
-    again = np.flatnonzero(rng.random(n) < 0.004)
+    return recorded, late, rng.random(n) < 0.004
+
+
+def _deliveries(shop: Shop, clicks: Clicks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the table as positions of events, when they were recorded, and whether that is stated."""
+    n, again = len(clicks), np.flatnonzero(clicks.is_sent_again)
     row = np.concatenate([np.arange(n), again])
-    recorded = np.concatenate([recorded, np.maximum(recorded[again] * late[again], at[again]) + 300])
+    later = np.maximum(clicks.recorded[again] * clicks.is_late[again], clicks.at[again]) + 300
+    recorded = np.concatenate([clicks.recorded, later])
     order = np.argsort(row, kind="stable")
-    stated = np.concatenate([late, recorded[n:] < shop.end_second])
+    stated = np.concatenate([clicks.is_late, later < shop.end_second])
     return row[order], recorded[order], stated[order]
 
 
 def _events(
-    people: People,
-    visits: Visits,
-    first_event: int,
-    row: np.ndarray,
-    visit: np.ndarray,
-    place: np.ndarray,
-    at: np.ndarray,
-    kind: np.ndarray,
-    known: np.ndarray,
-    product: np.ndarray,
+    people: People, visits: Visits, first_event: int, row: np.ndarray, clicks: Clicks
 ) -> dict[str, col.Column]:
-    visit, place, kind, known, product = (a[row] for a in (visit, place, kind, known, product))
-    lands = place == 0
-    utm = np.where(lands, visits.utm[visit], -1)
+    sent = clicks.at_positions(row)
+    visit, kind, product = sent.visit, sent.kind, sent.product
+    utm = np.where(sent.place == 0, visits.utm[visit], -1)
     device = visits.device[visit]
     return {
         "event_id": col.numbered("E", first_event + row, 8),
-        "occurred_at": col.instant(at[row]),
+        "occurred_at": col.instant(sent.at),
         "anonymous_id": _device_ids(device),
-        "customer_id": col.customer_ids(people.number[visits.customer[visit]], known),
+        "customer_id": col.customer_ids(people.number[visits.customer[visit]], sent.known),
         "event_type": col.chosen(TYPES, kind),
         "page_path": _paths(kind, product, visit),
         "product_id": col.numbered("P", product + 1, 5, product >= 0),

@@ -23,6 +23,9 @@ TICKET_TEXTS = (
     "When will it be in stock again?",
     "Please send me an invoice.",
 )
+TICKET_CHANNELS = ("email", "phone", "chat")
+RESPONSE_SECONDS = np.array([6 * 3600, 60, 600])  # as a mean, by channel
+UNANSWERED = 0.03
 COMPLAINT_TEXTS = 4  # the first of them
 REVIEW_TEXTS = ("Broke at once.", "Not as described.", "It is fine.", "Good quality.", "Would buy again!")
 
@@ -184,14 +187,19 @@ def _orders_table(shop: Shop, people: People, orders: Orders, rng: np.random.Gen
 
 
 def service_tables(
-    shop: Shop, people: People, orders: Orders, first_ticket: int, rng: np.random.Generator
+    shop: Shop,
+    people: People,
+    orders: Orders,
+    first_ticket: int,
+    rng: np.random.Generator,
+    response_rng: np.random.Generator,
 ) -> tuple[Tables, int]:
     """support_tickets and reviews, and how many tickets there are. Who got a bad order complains the day after."""
     n = len(orders.at)
     asks = (rng.random(n) < np.where(orders.is_bad, 1.0, 0.04)) & ~orders.is_cancelled
     opened = orders.at + rng.integers(8 * 3600, 30 * 3600, n)
     order = np.flatnonzero(asks & (opened < shop.end_second))
-    tickets = _tickets_table(shop, people, orders, order, opened[order], first_ticket, rng)
+    tickets = _tickets_table(shop, people, orders, order, opened[order], first_ticket, rng, response_rng)
     return {"support_tickets": tickets, "reviews": _reviews_table(shop, people, orders, rng)}, len(order)
 
 
@@ -203,23 +211,36 @@ def _tickets_table(
     opened: np.ndarray,
     first: int,
     rng: np.random.Generator,
+    response_rng: np.random.Generator,
 ) -> dict[str, col.Column]:
     n, bad = len(order), orders.is_bad[order]
     closed = opened + np.rint(rng.exponential(30 * 3600, n)).astype(np.int64) + 600
     is_closed = closed < shop.end_second
     rating = np.where(bad, rng.integers(1, 3, n), rng.integers(3, 6, n))
     text = np.where(bad, rng.integers(0, COMPLAINT_TEXTS, n), rng.integers(COMPLAINT_TEXTS, len(TICKET_TEXTS), n))
+    channel = rng.integers(0, len(TICKET_CHANNELS), n)
+    answered, is_answered = _answers(opened, closed, channel, response_rng)
     return {
         "ticket_id": col.numbered("T", first + np.arange(n), 6),
         "customer_id": col.customer_ids(people.number[orders.customer[order]]),
         "opened_at": col.instant(opened),
+        "first_response_at": col.instant(answered, is_answered & (answered < shop.end_second)),
         "closed_at": col.instant(closed, is_closed),
         "category": col.chosen(("complaint", "question"), np.where(bad, 0, 1)),
-        "channel": col.chosen(("email", "phone", "chat"), rng.integers(0, 3, n)),
+        "channel": col.chosen(TICKET_CHANNELS, channel),
         "rating": col.whole(rating, is_closed & (rng.random(n) < 0.6)),
         "message": col.chosen(TICKET_TEXTS, text),
         "handling_cost_amount": col.money(rng.integers(250, 1400, n)),
     }
+
+
+def _answers(
+    opened: np.ndarray, closed: np.ndarray, channel: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """When somebody first answered, and whether anybody did; a few tickets are closed without a word."""
+    takes = 20 + rng.exponential(RESPONSE_SECONDS[channel])
+    answered = opened + np.minimum(takes, 0.9 * (closed - opened)).astype(np.int64)
+    return answered, rng.random(len(opened)) >= UNANSWERED
 
 
 def _reviews_table(shop: Shop, people: People, orders: Orders, rng: np.random.Generator) -> dict[str, col.Column]:

@@ -24,6 +24,7 @@ DEMO = Shop(
     campaign_every_days=84,
     campaign_reach=0.6,
     anonymous_share=0.2,
+    tracked_orders=0.36,
 )
 README_HEAD = f"""# The demo shop
 

@@ -20,7 +20,7 @@ class Case:
 
 def hard_cases() -> list[Case]:
     """All hard cases, in the order in which they are appended."""
-    return [*_customers(), *_orders(), *_items(), *_refunds(), *_events(), *_messages(), *_reviews()]
+    return [*_customers(), *_orders(), *_items(), *_refunds(), *_events(), *_messages(), *_tickets(), *_reviews()]
 
 
 def _person(customer_id: str, name: str, is_test: str = "false") -> dict[str, str]:
@@ -235,6 +235,12 @@ def _messages() -> list[Case]:
     message = {"message_id": "M9000001", "campaign_id": "K001", "customer_id": "C900003", "variant": "treatment"}
     times = {"sent_at": "2025-03-10T09:00:00", "opened_at": "2025-03-10T08:00:00", "cost_amount": "0.02"}
     return [Case("campaign_messages", "opened an hour before it was sent: quarantined", ({**message, **times},))]
+
+
+def _tickets() -> list[Case]:
+    ticket = {"ticket_id": "T900001", "customer_id": "C900002", "category": "question", "channel": "email"}
+    times = {"opened_at": "2025-04-10T10:00:00", "first_response_at": "2025-04-10T09:00:00"}
+    return [Case("support_tickets", "answered an hour before it was opened: quarantined", ({**ticket, **times},))]
 
 
 def _reviews() -> list[Case]:

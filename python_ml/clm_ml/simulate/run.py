@@ -12,7 +12,7 @@ from clm_ml.console import progress, say
 from clm_ml.errors import UsageError
 from clm_ml.project import raw_tables
 from clm_ml.simulate import columns as col
-from clm_ml.simulate.clicks import draw_visits, event_table
+from clm_ml.simulate.clicks import draw_clicks, draw_visits, event_table
 from clm_ml.simulate.commerce import (
     Orders,
     Refunds,
@@ -28,6 +28,7 @@ from clm_ml.simulate.people import CHANNELS, RESPONSES, People, draw_people
 from clm_ml.simulate.process import NEVER, History, live
 from clm_ml.simulate.registry import customers_table, erasures_table, products_table, subscriptions_table
 from clm_ml.simulate.shop import BLOCK_CUSTOMERS, Shop
+from clm_ml.simulate.steps import with_steps
 from clm_ml.simulate.truth import expectations
 
 FORMATS = ("parquet", "csv")
@@ -102,10 +103,14 @@ def _block(shop: Shop, first: int, count: int, counts: dict[str, int]) -> Tables
     history = live(shop, people, rng)
     orders = draw_orders(shop, people, history, counts["orders"], rng)
     refunds = draw_refunds(shop, orders, rng)
-    service, ticket_count = service_tables(shop, people, orders, counts["tickets"], rng)
+    service, ticket_count = service_tables(
+        shop, people, orders, counts["tickets"], rng, np.random.default_rng([shop.seed, 5, first])
+    )
     messages, *clicks = message_tables(shop, people, history, counts["messages"], rng)
     visits = draw_visits(shop, people, history, orders, (clicks[0], clicks[1], clicks[2]), rng)
-    events, event_count = event_table(shop, people, visits, counts["events"], rng)
+    clicks_drawn = draw_clicks(shop, visits, rng)
+    clicks_made = with_steps(shop, people, visits, clicks_drawn, np.random.default_rng([shop.seed, 4, first]))
+    events, event_count = event_table(shop, people, visits, clicks_made, counts["events"])
     subscriptions, subscription_count = subscriptions_table(shop, people, history, counts["subscriptions"], rng)
     tables = {
         "customers": customers_table(shop, people, rng),

@@ -21,7 +21,10 @@ CURRENCIES = tuple(EUR_PER_UNIT)
 
 @dataclass(frozen=True)
 class Shop:
-    """One run. `event_rate` scales how often people visit, `visit_depth` how many events a visit has."""
+    """One run. `event_rate` scales how often people visit, `visit_depth` how many events a visit has.
+
+    `tracked_orders` is the share of web orders whose visit the tracker saw; others refused it.
+    """
 
     customers: int
     months: int
@@ -33,6 +36,7 @@ class Shop:
     campaign_every_days: int = 28
     campaign_reach: float = 1.0
     anonymous_share: float = 0.5
+    tracked_orders: float = 1.0
 
     def __post_init__(self) -> None:
         if min(self.customers, self.months, self.horizon_days) < 1 or self.event_rate <= 0 or self.seed < 0:

@@ -15,6 +15,7 @@ visits as (
         count(*) as session_count,
         count(distinct visitor_id) as visitor_count
     from {{ ref('fct_sessions') }}
+    where not is_test
     group by 1
 )
 

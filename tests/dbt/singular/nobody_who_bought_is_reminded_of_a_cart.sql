@@ -13,7 +13,7 @@ purchases as (
         visitor_id,
         max(started_at) as last_started_at
     from {{ ref('fct_sessions') }}
-    where is_converted
+    where is_converted and not is_test
     group by visitor_id
 )
 

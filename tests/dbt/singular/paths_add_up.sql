@@ -45,7 +45,8 @@ sessions as (
     from {{ ref('fct_sessions') }} as sessions
     cross join bounds
     where
-        sessions.session_date >= bounds.first_date
+        not sessions.is_test
+        and sessions.session_date >= bounds.first_date
         and {{ business_date('sessions.ended_at') }} <= bounds.last_date
 )
 

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
-from benchmarks import btyd, limits, names, refresh, report, session_forms, tasks
+from benchmarks import btyd, lifecycle, limits, names, refresh, report, session_forms, tasks
 from benchmarks.artifacts import Model, Project, read, words
 from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
@@ -245,3 +245,36 @@ def test_grouped_and_ungrouped_customers_give_the_same_fit() -> None:
     assert found["cells"] < found["customers"] == 2_000
     assert found["furthest_apart"] < 1e-9
     assert found["times_grouped"]["ungrouped"] > 0
+
+
+# ---- many customers
+
+
+def test_the_shop_of_many_customers_has_about_three_orders_each(tmp_path: Path) -> None:
+    lifecycle.write_shop(tmp_path / "shop.duckdb", 300)
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as con:
+        rows = con.execute("select count(*), count(distinct customer_id) from raw.orders").fetchall()
+        events = con.execute("select count(*), count(distinct event_id) from raw.events").fetchall()
+    assert 250 < rows[0][1] <= 300 < 700 < rows[0][0] < 1500
+    assert events[0][0] == events[0][1] > 1000
+
+
+def test_timed_is_what_is_made_of_customers_days_and_no_mart_reads_events() -> None:
+    made = [
+        model("int_events", inputs=("raw",)),
+        model("int_customer_days", inputs=("int_events",)),
+        model("int_sessions", inputs=("int_events",)),
+        model("int_growth_counts", inputs=("int_customer_days",)),
+        model("int_view", inputs=("int_growth_counts",), is_table=False),
+        model("int_days", inputs=("int_growth_counts", "int_orders")),
+    ]
+    found = lifecycle.chosen(Project(tuple(made), (), ()))
+    assert [m.name for m in found] == ["int_growth_counts", "int_days"]
+
+
+def test_cheap_models_are_one_line_of_the_table() -> None:
+    line = {"rows_read": 1000, "rows_made": 10, "scan_cpu": 0.1, "ratio": 9.0}
+    models = [{"model": name, "cpu": cpu, **line} for name, cpu in (("dear", 0.9), ("cheap", 0.1), ("cheaper", 0.08))]
+    text = lifecycle.as_markdown({"models": models})
+    assert "| `dear` | 1,000 | 10 | 0.9 | 0.10 | 9 |" in text
+    assert text.endswith("| 2 others together | | | 0.2 | | |")

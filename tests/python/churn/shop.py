@@ -6,16 +6,14 @@ tables are made from the project's own .sql and .yml files, constraints included
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
-import yaml
+from prediction_tables import prediction_tables
 
-ROOT = Path(__file__).parents[3]
 WATERMARK = date(2025, 6, 30)
 HORIZON = 90
 ELIGIBLE = 365
@@ -61,28 +59,6 @@ def warehouse(path: Path, frame: pd.DataFrame) -> Path:
         for statement in prediction_tables():
             con.execute(statement)
     return path
-
-
-def prediction_tables() -> list[str]:
-    """create table statements, from the project's own contract."""
-    text = (ROOT / "models/predictions/_predictions__models.yml").read_text(encoding="utf-8")
-    models = yaml.safe_load(text)["models"]
-    return [_create(model) for model in models if model["config"].get("materialized") == "incremental"]
-
-
-def _create(model: dict) -> str:
-    sql = (ROOT / f"models/predictions/{model['name']}.sql").read_text(encoding="utf-8")
-    in_sql = re.findall(r"as (\w+),?\n", sql)
-    assert in_sql == [column["name"] for column in model["columns"]], model["name"]
-    columns = ", ".join(_column(column) for column in model["columns"])
-    return f"create table predictions.{model['name']} ({columns})"
-
-
-def _column(column: dict) -> str:
-    words = [column["name"], column["data_type"]]
-    for constraint in column.get("constraints", []):
-        words.append("not null" if constraint["type"] == "not_null" else f"check ({constraint['expression']})")
-    return " ".join(words)
 
 
 def _life(rng: np.random.Generator, last: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

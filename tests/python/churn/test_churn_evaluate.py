@@ -8,6 +8,7 @@ import pytest
 import shop
 from clm_ml.status import status
 from places import point_at
+from prediction_tables import ROOT
 
 
 def test_evaluate_prints_models_and_rules_side_by_side(scored):
@@ -34,7 +35,7 @@ def test_status_of_a_scored_shop(scored):
 
 def with_marts(place):
     """What `dbt build --selector after_scoring` leaves behind, as far as status reads it."""
-    sql = (shop.ROOT / "models/predictions/pred_churn__latest.sql").read_text(encoding="utf-8")
+    sql = (ROOT / "models/predictions/pred_churn__latest.sql").read_text(encoding="utf-8")
     place.sql(
         "create view predictions.pred_churn__latest as " + re.sub(r"{{ ref\('(\w+)'\) }}", r"predictions.\1", sql)
     )

@@ -10,6 +10,7 @@ import numpy as np
 import shop
 from clm_ml.churn import score
 from clm_ml.models.reasons import contributions, say_feature
+from prediction_tables import ROOT
 
 PREDICTIONS = "select * from predictions.pred_churn order by customer_id, as_of_date"
 
@@ -79,9 +80,7 @@ def test_killed_in_the_middle_the_old_rows_stand(scored):
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "publish.replace_rows = half\nscore.score()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", killer], env=os.environ, capture_output=True, check=False, cwd=shop.ROOT
-    )
+    done = subprocess.run([sys.executable, "-c", killer], env=os.environ, capture_output=True, check=False, cwd=ROOT)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert scored.sql(PREDICTIONS) == before
     assert scored.run("score", "churn").exit_code == 0

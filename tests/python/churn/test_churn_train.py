@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import shop
 from places import point_at
+from prediction_tables import ROOT
 
 TABLES = ("ml_metrics", "ml_calibration", "ml_feature_effects")
 
@@ -69,7 +70,7 @@ def test_another_process_with_other_threads_gives_the_same_rows_and_file(scored,
     other = fresh()
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "7"}
     command = [sys.executable, "-W", "error::FutureWarning", "-m", "clm_ml", "train", "churn", "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=shop.ROOT, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     assert json.loads(done.stdout)["is_new"] is True

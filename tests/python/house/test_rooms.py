@@ -20,6 +20,7 @@ MAY_READ = {
 }
 EXCEPTIONS = {
     ("fct_score_backtest", "labels"): "a read-out of past scores against what happened",
+    ("fct_value_backtest", "labels"): "a read-out of past predictions against what came",
     ("fct_early_sign_lift", "labels"): "a read-out of past signs against what happened",
     ("fct_row_conservation", "raw"): "it counts the raw rows themselves, else it would only count staging twice",
 }
@@ -34,7 +35,10 @@ LEDGERS = {
     "int_snapshots__days": "the same",
     "int_snapshots__undone": "the same",
 }
-VIEWS_WITHOUT_CONTRACT = {"pred_churn__latest": "a view of pred_churn, whose contract holds for it"}
+VIEWS_WITHOUT_CONTRACT = {
+    "pred_churn__latest": "a view of pred_churn, whose contract holds for it",
+    "pred_clv__latest": "a view of pred_clv, whose contract holds for it",
+}
 SELECTS_IN_A_MACRO = {"fct_row_conservation": "one select per raw table, written by a macro; its contract names them"}
 CLOCK = re.compile(
     r"\b(current_date|current_timestamp|localtimestamp|sysdate|run_started_at|now\s*\(|getdate\s*\(|random\s*\(|"

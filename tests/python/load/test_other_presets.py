@@ -92,6 +92,17 @@ def test_contract_files_keep_their_types_as_csv_and_as_parquet(warehouse):
     assert '"gross_amount":1.0' in kept[0][2]
 
 
+def test_a_table_of_an_older_contract_gets_the_columns_that_came_since(warehouse):
+    text = "ticket_id,customer_id,opened_at,closed_at\nT1,anna,2024-01-05 10:00:00,\n"
+    warehouse.load("contract", warehouse.file("support_tickets.csv", text))
+    with duckdb.connect(str(warehouse.path)) as con:
+        con.execute("alter table raw.support_tickets drop column first_response_at")
+    text = "ticket_id,customer_id,opened_at,first_response_at\nT2,ben,2024-01-05 10:00:00,2024-01-05 11:00:00\n"
+    assert warehouse.load("contract", warehouse.file("support_tickets.csv", text)).files[0].accepted_count == 1
+    rows = "select ticket_id, first_response_at::varchar from raw.support_tickets order by 1"
+    assert warehouse.rows(rows) == [("T1", None), ("T2", "2024-01-05 11:00:00")]
+
+
 def test_parquet_values_of_the_wrong_type_are_quarantined(warehouse):
     parquet = warehouse.folder / "reviews.parquet"
     with duckdb.connect() as con:

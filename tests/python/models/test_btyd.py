@@ -11,7 +11,7 @@ from clm_ml.models.btyd.maximum import by_differences
 from clm_ml.models.btyd.mbg_nbd import MbgNbd
 from clm_ml.models.btyd.model import fit
 from clm_ml.models.btyd.pareto_nbd import ParetoNbd
-from clm_ml.models.btyd.tail import fraction, gauss, log_tail
+from clm_ml.models.btyd.tail import fraction, from_one, gauss, log_tail
 from drawn import AGE, BG, HORIZON, MBG, PARETO, people
 from scipy.integrate import quad
 from scipy.special import hyp2f1
@@ -211,9 +211,23 @@ def test_both_ways_to_the_hypergeometric_function_agree():
     keep = c > 1
     b, c, z = b[keep], c[keep], z[keep]
     assert fraction(b, c, z) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
-    assert gauss(b, c, z) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
+    assert gauss(b, c, 1 - z) == pytest.approx(hyp2f1(1, b, c, z), rel=1e-12)
     assert np.isnan(hyp2f1(1, 5000.0, 5000.7, 0.997))  # why there are two
-    assert 300 < gauss(np.array([5000.0]), np.array([5000.7]), np.array([0.997]))[0] < 1 / 0.003
+    assert 300 < gauss(np.array([5000.0]), np.array([5000.7]), np.array([0.003]))[0] < 1 / 0.003
+
+
+def test_near_one_the_series_and_the_fraction_agree():
+    b, c, y = np.meshgrid([0.3, 5.0, 40.0, 150.0], [0.4, 0.97, 2.5, 49.3], [1e-5, 1e-3, 0.019], indexing="ij")
+    c = b + c
+    keep = c > 1
+    b, c, y = b[keep], c[keep], y[keep]
+    told = from_one(b, c, y)
+    assert np.isfinite(told).mean() > 0.9
+    assert told[np.isfinite(told)] == pytest.approx(fraction(b, c, 1 - y)[np.isfinite(told)], rel=3e-11)
+    assert np.isnan(from_one(np.array([5.0]), np.array([7.0]), np.array([1e-3])))  # both parts are infinite
+    assert gauss(np.array([5.0]), np.array([7.0]), np.array([1e-3])) == pytest.approx(
+        fraction(np.array([5.0]), np.array([7.0]), np.array([0.999])), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("params", [BG, MBG, (0.05, 1.0, 0.05, 0.3), (2.0, 0.5, 5.0, 40.0), (0.9, 71.0, 0.26, 183.0)])

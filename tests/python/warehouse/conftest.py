@@ -12,6 +12,7 @@ from slow_snapshots import SlowShop
 from throwaway import Throwaway, raw_contract
 
 DEMO_VARIABLES = {"today": "2025-06-29", "as_of_dates": ["2025-04-02", "2025-04-03"]}
+JUNE = {"today": "2025-06-30"}
 FILLERS = {
     "VARCHAR": "'v1'",
     "BOOLEAN": "true",
@@ -51,6 +52,25 @@ def built_shop(new_warehouse: Callable[[str], Throwaway]) -> Throwaway:
     train(house)
     score(house)
     house.dbt("run", "--selector", "after_scoring")
+    return house
+
+
+@pytest.fixture(scope="session")
+def june_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """The built shop on a day with customers in every state, scored then and half a year before. Copy it."""
+    house = built_shop.copy(tmp_path_factory.mktemp("june_shop"))
+    house.dbt("run", variables=JUNE)
+    house.sql("delete from predictions.pred_churn")
+    house.sql("""
+        insert into predictions.pred_churn
+        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
+            timestamp '2025-07-01'
+        from features.feat_customer__all
+        where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
+    """)
+    house.dbt("run", "--selector", "after_scoring", variables=JUNE)
+    assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
+    assert house.value("select count(distinct lifecycle_state) from marts.audience_churn_watchlist") > 2
     return house
 
 

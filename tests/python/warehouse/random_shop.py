@@ -208,9 +208,10 @@ def _ticket(shop: Shop, person: str) -> None:
 
 def _closing(shop: Shop, opened: datetime) -> Row:
     if shop.some(0.3):
-        return {"closed_at": None, "rating": None}
+        return {"first_response_at": None, "closed_at": None, "rating": None}
     closed = opened + timedelta(days=shop.chance.choice([0, 2, 30]), minutes=9)
-    return {"closed_at": closed, "rating": shop.chance.choice([None, 1, 2, 3, 5])}
+    answered = opened + timedelta(minutes=7)
+    return {"first_response_at": answered, "closed_at": closed, "rating": shop.chance.choice([None, 1, 2, 3, 5])}
 
 
 def _clicks(shop: Shop, person: str, people: list[str]) -> None:

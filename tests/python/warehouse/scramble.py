@@ -29,7 +29,7 @@ KEYS = {
     "subscriptions": "subscription_id",
     "events": "event_id",
 }
-TIMES = ("opened_at", "clicked_at", "unsubscribed_at", "closed_at")
+TIMES = ("opened_at", "clicked_at", "unsubscribed_at", "first_response_at", "closed_at")
 
 
 def known_on(table: str, row: Row) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -62,6 +62,13 @@ def shop(tables: dict[str, list[Row]], today: date) -> Shop:
         tests,
         today,
     )
+
+
+def by_people(shop: Shop) -> Shop:
+    """The same without test customers' sessions: what funnel, paths and carts are made of."""
+    real = [s for s in shop.sessions if shop.owner[s["session_id"]] not in shop.tests]
+    kept = {s["session_id"] for s in real}
+    return replace(shop, sessions=real, events=[e for e in shop.events if e["session_id"] in kept])
 
 
 def _moment(event: Row) -> tuple[datetime, str]:

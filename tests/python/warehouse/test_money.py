@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import slow_sessions
 from throwaway import ROOT, Throwaway
 
 pytestmark = pytest.mark.slow
 
 TODAY = pd.Timestamp("2025-06-29")
 HALF_LIFE = 7 * 86400
+GAP = pd.Timedelta(minutes=30)
 ZERO = Decimal(0)
 
 
@@ -29,9 +31,9 @@ class Recount:
 
     def __init__(self, demo: Throwaway) -> None:
         self.demo = demo
-        testers = set(self.rows("customers").query("is_test == True").customer_id)
+        self.testers = set(self.rows("customers").query("is_test == True").customer_id)
         orders = self.rows("orders")
-        orders = orders[orders.customer_id.notna() & ~orders.customer_id.isin(testers)]
+        orders = orders[orders.customer_id.notna() & ~orders.customer_id.isin(self.testers)]
         sale = reference("order_statuses").set_index("order_status").is_sale
         self.lines = self.rows("order_items").merge(
             self.rows("products")[["product_id", "unit_cost"]], on="product_id", how="left"
@@ -146,13 +148,52 @@ def test_channels_cost_and_acquired_what_the_raw_rows_say(demo: Throwaway, recou
     assert len(shared) > 20
 
 
-def weights(times: list[float], model: str) -> list[float]:
+def test_touches_are_the_visits_and_clicks_of_the_raw_rows(demo: Throwaway, recount: Recount) -> None:
+    """Visits walked event by event; a click up to half an hour before one of its channel, or in it, is no touch."""
+    raw = demo.records("select * from staging.base_events where row_status <> 'quarantined'")
+    events = slow_sessions.sessionize(raw)
+    visits = slow_sessions.sessions(events)
+    owners = slow_sessions.people(visits, slow_sessions.visitors(events))
+    mediums = reference("utm_mediums").set_index("utm_medium").channel
+    campaigns = {c["campaign_id"]: c["channel"].lower() for c in recount.rows("campaigns").to_dict("records")}
+
+    def channel_of(visit: dict[str, Any]) -> str:
+        medium = (visit["utm_medium"] or "").lower()
+        named = campaigns.get(visit["utm_campaign"]) or mediums.get(medium) or medium
+        return named or ("referral" if visit["utm_source"] or visit["utm_campaign"] else "direct")
+
+    touches = {
+        ("visit", v["session_id"]): (owners[v["session_id"]], v["started_at"], channel_of(v), v["ended_at"])
+        for v in visits
+        if owners.get(v["session_id"]) and owners[v["session_id"]] not in recount.testers
+    }
+    arrived: dict[tuple[str, str], list[Any]] = {}
+    for customer, began, channel, ended in touches.values():
+        arrived.setdefault((customer, channel), []).append((began, ended))
+    expected = {key: touch[:3] for key, touch in touches.items()}
+    messages = recount.rows("campaign_messages")
+    clicks = messages[messages.clicked_at.notna() & ~messages.customer_id.isin(recount.testers)].to_dict("records")
+    for m in clicks:
+        channel, clicked = campaigns.get(m["campaign_id"], "email"), m["clicked_at"]
+        led = [1 for began, ended in arrived.get((m["customer_id"], channel), []) if began - GAP <= clicked <= ended]
+        if not led:
+            expected["click", m["message_id"]] = (m["customer_id"], clicked, channel)
+    rows = demo.records("select * from marts.fct_touches")
+    found = {(r["touch_kind"], r["touch_id"]): (r["customer_id"], r["touched_at"], r["channel"]) for r in rows}
+    assert found == expected
+    assert len(clicks) > 100
+    assert len(found) > 3000
+
+
+def weights(times: list[float], channels: list[str], model: str) -> list[float]:
     n = len(times)
+    named = [i for i in range(n) if channels[i] != "direct"] or [n - 1]
     if model == "position" and n > 2:
         return [0.4, *[0.2 / (n - 2)] * (n - 2), 0.4]
     raw = {
         "first": [float(i == 0) for i in range(n)],
         "last": [float(i == n - 1) for i in range(n)],
+        "last_non_direct": [float(i == named[-1]) for i in range(n)],
         "linear": [1.0] * n,
         "position": [1.0] * n,
         "time_decay": [0.5 ** ((times[-1] - t) / HALF_LIFE) for t in times],
@@ -160,7 +201,7 @@ def weights(times: list[float], model: str) -> list[float]:
     return [w / sum(raw) for w in raw]
 
 
-@pytest.mark.parametrize("model", ["first", "last", "linear", "position", "time_decay"])
+@pytest.mark.parametrize("model", ["first", "last", "last_non_direct", "linear", "position", "time_decay"])
 def test_each_touch_has_the_credit_of_its_place(demo: Throwaway, recount: Recount, model: str) -> None:
     touches = demo.records("select * from marts.fct_touches order by touched_at, touch_kind, touch_id")
     by_customer: dict[str, list[Any]] = {}
@@ -171,8 +212,9 @@ def test_each_touch_has_the_credit_of_its_place(demo: Throwaway, recount: Recoun
         since = order.at - pd.Timedelta(days=30)
         path = [t for t in by_customer.get(order.customer_id, []) if since < t["touched_at"] <= order.at]
         times = [t["touched_at"].timestamp() for t in path] or [0.0]
-        for name, weight in zip([t["touch_id"] for t in path] or ["(none)"], weights(times, model), strict=True):
-            expected[order.order_id, name] = weight
+        shares = weights(times, [t["channel"] for t in path] or ["(none)"], model)
+        for name, share in zip([t["touch_id"] for t in path] or ["(none)"], shares, strict=True):
+            expected[order.order_id, name] = share
     rows = demo.records(f"select * from marts.fct_attribution where attribution_model = '{model}'")
     found = {(r["order_id"], r["touch_id"]): float(r["credit"]) for r in rows}
     assert set(found) == set(expected)

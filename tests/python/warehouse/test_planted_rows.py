@@ -262,6 +262,15 @@ PLANTS = {
         "6 as transition_count, 5 as from_count, 1.2 as transition_probability",
         "holds", "fct_page_transitions", "between 0 and 1",
     ),
+    "an answer before the question": Plant(
+        "update marts.fct_service_quality set first_response_hours_median = -1 where answered_count > 0",
+        "holds", "fct_service_quality", "first_response_hours_median between 0",
+    ),
+    "a month that is not over, with an answer": Plant(
+        "insert into marts.fct_service_quality by name select date '2040-01-01' as service_month, "
+        "'planted' as category, 1 as answered_count, false as is_matured",
+        "holds", "fct_service_quality", "is_matured or (answered_count is null",
+    ),
     "a cart of somebody who bought since": Plant(
         f"insert into marts.fct_abandoned_carts by name select 'planted' as session_id, ({A_BUYER}) as customer_id, "
         "timestamp '2000-01-01' as carted_at, true as is_matured, false as can_email, true as can_sms, "

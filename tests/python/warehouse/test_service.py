@@ -21,6 +21,14 @@ def month(moment: datetime | date) -> date:
     return date(moment.year, moment.month, 1)
 
 
+def quantile(ordered: list[float], share: float) -> float:
+    """Between the two nearest, in proportion."""
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
 def newest_of(shop: SlowShop, held: dict[Any, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return [versions[-1] for versions in held.values() if versions[-1]["customer_id"] not in shop.test_customers]
 
@@ -47,6 +55,12 @@ def test_service_quality_equals_the_recount(demo: Throwaway, slow_demo: SlowShop
         assert row["satisfied_count"] == sum(r >= 4 for r in rated)
         assert row["unresolved_count"] == len(still_open)
         assert row["csat_rate"] == (pytest.approx(row["satisfied_count"] / len(rated)) if rated else None)
+        answered = [t for t in of if t["first_response_at"] and month(t["first_response_at"]) == row["service_month"]]
+        assert row["answered_count"] == len(answered)
+        if answered:
+            waits = sorted((t["first_response_at"] - t["opened_at"]).total_seconds() / 3600 for t in answered)
+            assert row["first_response_hours_median"] == pytest.approx(statistics.median(waits))
+            assert row["first_response_hours_p90"] == pytest.approx(quantile(waits, 0.9))
         if closed:
             hours = [(t["closed_at"] - t["opened_at"]).total_seconds() / 3600 for t in closed]
             assert row["resolution_hours_median"] == pytest.approx(statistics.median(hours))

@@ -49,6 +49,7 @@ OF_THE_SESSION_GAP = {
     "intermediate.int_event_settings",
     "intermediate.int_event_batches",
     "intermediate.int_sessions",
+    "intermediate.int_visits",
     "marts.fct_sessions",
     "marts.fct_touches",
     "marts.fct_attribution",
@@ -90,32 +91,13 @@ CHANGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
-    """The built shop on a day when there are customers in every state, scored on it and half a year before."""
-    house = built_shop.copy(tmp_path_factory.mktemp("variables"))
-    house.dbt("run", variables=TODAY)
-    house.sql("delete from predictions.pred_churn")
-    house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
-            timestamp '2025-07-01'
-        from features.feat_customer__all
-        where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
-    """)
-    house.dbt("run", "--selector", "after_scoring", variables=TODAY)
-    assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
-    assert house.value("select count(distinct lifecycle_state) from marts.audience_churn_watchlist") > 2
-    return house
-
-
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_variable_changes_what_it_should_and_nothing_else(
-    shop: Throwaway, rows_of: Callable[..., dict[str, list[Any]]], tmp_path: Path, name: str
+    june_shop: Throwaway, rows_of: Callable[..., dict[str, list[Any]]], tmp_path: Path, name: str
 ) -> None:
     variables, expected = CHANGES[name]
-    house = shop.copy(tmp_path)
+    house = june_shop.copy(tmp_path)
     house.dbt("run", variables=TODAY | variables)
-    before, after = rows_of(shop, *ROOMS), rows_of(house, *ROOMS)
+    before, after = rows_of(june_shop, *ROOMS), rows_of(house, *ROOMS)
     assert list(after) == list(before)
     assert {table for table in before if after[table] != before[table]} - OF_THE_RUN == expected

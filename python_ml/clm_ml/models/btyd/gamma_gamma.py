@@ -58,18 +58,11 @@ class GammaGamma:
     @property
     def population_mean(self) -> float:
         """The mean value of an order of somebody unknown; NaN where it is infinite (q ≤ 1)."""
-        p, q, gamma = self.params
-        return float(p * gamma / (q - 1)) if q > 1 else float("nan")
+        return population_mean(self.params)
 
     def expected_value(self, orders: Floats, mean: Floats) -> Floats:
-        """The mean value of a customer's next order: their own mean, drawn towards everybody's (equation 5).
-
-        Linear in the mean, so that a mean of 0 or below (refunds) has an answer too.
-        """
-        p, q, gamma = self.params
-        known = (orders > 0) & np.isfinite(mean)
-        x, own = np.where(known, orders, 1.0), np.where(known, mean, 0.0)
-        return np.where(known, p * (gamma + own * x) / (p * x + q - 1), self.population_mean)
+        """The mean value of a customer's next order, see `expected_value`."""
+        return expected_value(self.params, orders, mean)
 
 
 def fit(spend: Spend) -> GammaGamma:
@@ -86,6 +79,23 @@ def fit(spend: Spend) -> GammaGamma:
         log_likelihood=found.log_likelihood - spend.customers * float(np.log(unit)),
     )
     return GammaGamma(np.exp(maximum.log_params), maximum, spend.customers, spend.correlation)
+
+
+def population_mean(params: Floats) -> float:
+    """The mean value of an order of somebody unknown; NaN where it is infinite (q ≤ 1)."""
+    p, q, gamma = params
+    return float(p * gamma / (q - 1)) if q > 1 else float("nan")
+
+
+def expected_value(params: Floats, orders: Floats, mean: Floats) -> Floats:
+    """The mean value of a customer's next order: their own mean, drawn towards everybody's (equation 5).
+
+    Linear in the mean, so that a mean of 0 or below (refunds) has an answer too.
+    """
+    p, q, gamma = params
+    known = (orders > 0) & np.isfinite(mean)
+    x, own = np.where(known, orders, 1.0), np.where(known, mean, 0.0)
+    return np.where(known, p * (gamma + own * x) / (p * x + q - 1), population_mean(params))
 
 
 def log_likelihood(log_params: Floats, spend: Spend) -> tuple[float, Floats]:

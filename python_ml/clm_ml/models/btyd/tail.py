@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import hyp2f1
+from scipy.special import gammaln, gammasgn, hyp2f1
 
 from clm_ml.models.rows import Floats
 
-EASY = 0.8  # z below this is left to scipy
+EASY = 0.8  # 1 − y below this is left to scipy
 DIGITS = 37.0  # log of 10¹⁶
 NEAREST = 1e-9  # of z to 1
+NEAR = 0.02  # y below this is first tried from 1
+TERMS = 24  # of the series in y
+MOST_CANCELLED = 30.0  # times the value: so many digits may be lost, one and a half
 
 
 def log_tail(m: Floats, n: float, a: Floats, b: Floats) -> Floats:
@@ -21,24 +24,44 @@ def log_tail(m: Floats, n: float, a: Floats, b: Floats) -> Floats:
     own, other = np.where(a >= b, m, n), np.where(a >= b, n, m)
     ratio = np.log(smaller) - np.log(larger)
     q = m + n - 1
-    series = gauss(own, m + n, (larger - smaller) / larger)
+    series = gauss(own, m + n, smaller / larger)
     return -q * np.log(larger) - np.log(q) + (1 - other) * ratio + np.log(series)
 
 
-def gauss(b: Floats, c: Floats, z: Floats) -> Floats:
-    """₂F₁(1, b; c; z) for 0 < b < c, c > 1 and 0 ≤ z < 1.
+def gauss(b: Floats, c: Floats, y: Floats) -> Floats:
+    """₂F₁(1, b; c; 1−y) for 0 < b < c, c > 1 and 0 < y ≤ 1.
 
-    Near z = 1 scipy's hyp2f1 is slow, loses half its digits where b is large, and gives NaN: there Gauss's continued
-    fraction stands in.
+    Far from y = 0 by scipy. Near it scipy's hyp2f1 is slow, loses half its digits where b is large, and gives NaN:
+    there the series in y stands in, and Gauss's continued fraction where that one's two parts cancel.
     """
-    b, c, z = np.broadcast_arrays(b, c, z)
-    value = np.full(z.shape, np.nan)
-    easy = z < EASY
-    value[easy] = hyp2f1(1.0, b[easy], c[easy], z[easy])
+    b, c, y = np.broadcast_arrays(b, c, y)
+    value = np.full(y.shape, np.nan)
+    easy = y > 1 - EASY
+    value[easy] = hyp2f1(1.0, b[easy], c[easy], 1 - y[easy])
+    near = y < NEAR
+    value[near] = from_one(b[near], c[near], y[near])
     hard = ~(value >= 1 - 1e-9)
     if hard.any():
-        value[hard] = fraction(b[hard], c[hard], z[hard])
+        value[hard] = fraction(b[hard], c[hard], 1 - y[hard])
     return value
+
+
+def from_one(b: Floats, c: Floats, y: Floats) -> Floats:
+    """The same by its expansion about y = 0 (DLMF 15.8.4); NaN where that loses digits.
+
+    It is the sum of a series in y and of a power of y, which are infinite with opposite signs where c − b is whole.
+    """
+    d = c - b - 1
+    term, series = np.ones_like(y), np.ones_like(y)
+    with np.errstate(all="ignore"):
+        for k in range(TERMS):
+            term = term * (b + k) / (k + 1 - d) * y
+            series = series + term
+        series = (c - 1) / d * series
+        size = gammaln(c) + gammaln(-d) - gammaln(b) + d * np.log(y) + (1 - c) * np.log1p(-y)
+        value = series + gammasgn(-d) * np.exp(size)
+        sound = (np.abs(term) < 1e-17 * np.abs(series)) & (np.abs(series) < MOST_CANCELLED * value)
+    return np.where(sound, value, np.nan)
 
 
 def fraction(b: Floats, c: Floats, z: Floats) -> Floats:

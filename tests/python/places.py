@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import shop
 from clm_ml.cli import app
+from prediction_tables import ROOT
 from typer.testing import CliRunner
 
 
@@ -30,7 +30,7 @@ class Shop:
 
 def point_at(patch: pytest.MonkeyPatch, folder: Path) -> Shop:
     patch.setenv("CLM_DATABASE", str(folder / "clm.duckdb"))
-    patch.setenv("DBT_PROJECT_DIR", str(shop.ROOT))
+    patch.setenv("DBT_PROJECT_DIR", str(ROOT))
     patch.delenv("DBT_PROFILES_DIR", raising=False)
     patch.delenv("DBT_TARGET", raising=False)
     return Shop(folder)

@@ -1,0 +1,1 @@
+select cast({{ var('clv_discount_rate') }} as double) as yearly_discount_rate

@@ -1,0 +1,1 @@
+"""Customer lifetime value: what each customer is expected to bring."""
