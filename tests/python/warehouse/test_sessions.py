@@ -124,16 +124,22 @@ def test_another_rule_for_robots_judges_every_session_anew(
 
 
 @pytest.mark.slow
-def test_other_bounds_draw_funnels_and_paths_as_a_full_refresh_does(at_once: Throwaway, tmp_path: Path) -> None:
+def test_other_bounds_and_test_customers_draw_funnels_and_paths_as_a_full_refresh_does(
+    at_once: Throwaway, tmp_path: Path
+) -> None:
     house = at_once.copy(tmp_path)
+    tester = house.value("select min(identified_customer_id) from intermediate.int_sessions where is_identified")
+    house.create("customers")
+    house.insert("customers", [{"customer_id": tester, "is_test": True}])
     held = []
     for bounds in ({"path_days": 4, "funnel_window_days": 1}, {"path_days": 9, "funnel_window_days": 1}):
         house.dbt("run", "--select", MADE_OF_EVENTS, variables=bounds)
         held.append(_steps_and_attempts(house))
     house.dbt("run", "--full-refresh", "--select", MADE_OF_EVENTS, variables=bounds)
     shorter, longer = held
-    assert 100 < len(shorter[0]) < len(longer[0]) < len(_steps_and_attempts(at_once)[0])
-    assert longer[1] != _steps_and_attempts(at_once)[1]
+    before = _steps_and_attempts(at_once)
+    assert 100 < len(shorter[0]) < len(longer[0]) < len(before[0])
+    assert len(longer[1]) < len(before[1])
     assert longer == _steps_and_attempts(house)
 
 
