@@ -26,6 +26,7 @@ events as (
     where
         occurred_at >= (select min(started_at) from sessions)
         and {{ is_of_arrived_visitor('int_visitor_steps', 'visitor_id') }}
+        {{ and_not_before('int_visitor_steps', 'occurred_at', ref('int_visit_settings'), add_days('first_date', -1)) }}
     window visits as (partition by visitor_id order by occurred_at, event_id)
 ),
 
