@@ -38,14 +38,32 @@
 {%- endmacro %}
 
 
-{# The entries of one kind of day, one row per customer, day and day it became known. #}
-{% macro day_kind(name, quantity) -%}
+{# The kinds of day, each with what there must be some of. #}
+{% macro day_kinds() -%}
+    {{ return({
+        'purchase': 'order_count',
+        'active': 'order_count + active_event_count',
+        'visit': 'event_count',
+        'ticket': 'ticket_count',
+        'opened': 'opened_count',
+        'cart': 'cart_count',
+        'complaint': 'complaint_count',
+        'unsubscribe': 'unsubscribe_count',
+    }) }}
+{%- endmacro %}
+
+
+{# The days of a relation by kind, where there is something to count, one row per customer, day and day it became known. #}
+{% macro days_by_kind(relation, condition) -%}
+    {%- for name, quantity in day_kinds().items() %}
     select
         customer_id,
         '{{ name }}' as day_kind,
         activity_date,
         known_date,
         {{ quantity }} as quantity
-    from {{ ref('int_customer_days') }}
-    where {{ quantity }} <> 0
+    from {{ relation }}
+    where {{ quantity }} {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

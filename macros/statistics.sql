@@ -34,3 +34,9 @@
     {{ wilson_low(part, whole) }} as {{ name }}_low,
     {{ wilson_high(part, whole) }} as {{ name }}_high
 {%- endmacro %}
+
+
+{# The median as a double; unknown values do not count. #}
+{% macro median(measure) -%}
+    percentile_cont(0.5) within group (order by cast({{ measure }} as double))
+{%- endmacro %}

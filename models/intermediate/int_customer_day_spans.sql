@@ -1,21 +1,36 @@
 -- When a customer's day counts as a purchase day, a visit and so on: from the day that became known until, rarely,
 -- the day a correction undid it.
-with day_kinds as (
-    {{ day_kind('purchase', 'order_count') }}
-    union all
-    {{ day_kind('active', 'order_count + active_event_count') }}
-    union all
-    {{ day_kind('visit', 'event_count') }}
-    union all
-    {{ day_kind('ticket', 'ticket_count') }}
-    union all
-    {{ day_kind('opened', 'opened_count') }}
-    union all
-    {{ day_kind('cart', 'cart_count') }}
-    union all
-    {{ day_kind('complaint', 'complaint_count') }}
-    union all
-    {{ day_kind('unsubscribe', 'unsubscribe_count') }}
+-- Few days have entries that became known later than others: only these are followed.
+with days_told_again as (
+    select
+        customer_id,
+        activity_date
+    from {{ ref('int_customer_days') }}
+    group by customer_id, activity_date
+    having count(*) > 1
+),
+
+several as (
+    select days.*
+    from {{ ref('int_customer_days') }} as days
+    inner join days_told_again
+        on
+            days.customer_id = days_told_again.customer_id
+            and days.activity_date = days_told_again.activity_date
+),
+
+once as (
+    select days.*
+    from {{ ref('int_customer_days') }} as days
+    left join days_told_again
+        on
+            days.customer_id = days_told_again.customer_id
+            and days.activity_date = days_told_again.activity_date
+    where days_told_again.customer_id is null
+),
+
+entries as (
+    {{ days_by_kind('several', '<> 0') }}
 ),
 
 running as (
@@ -26,7 +41,7 @@ running as (
             order by known_date
             rows between unbounded preceding and current row
         ) > 0 as is_counted
-    from day_kinds
+    from entries
 ),
 
 changes as (
@@ -56,3 +71,13 @@ select
     known_to_date
 from spans
 where is_counted
+union all
+select
+    customer_id,
+    day_kind,
+    activity_date,
+    known_date,
+    cast(null as date)
+from (
+    {{ days_by_kind('once', '> 0') }}
+) as told_once

@@ -12,9 +12,10 @@ with snapshots as (
 
 -- an order counts from its day until it is refunded in full: at the end of the horizon it must still stand
 returns as (
-    select distinct
+    select
         orders.customer_id,
-        days.date_day as as_of_date
+        days.date_day as as_of_date,
+        count(distinct orders.ordered_date) as day_count
     from {{ ref('int_orders__current') }} as orders
     cross join {{ ref('int_churn_horizon') }} as horizon
     inner join {{ ref('int_days') }} as days
@@ -28,6 +29,7 @@ returns as (
             orders.fully_refunded_date is null
             or orders.fully_refunded_date > {{ add_days('days.date_day', 'horizon.horizon_days') }}
         )
+    group by orders.customer_id, days.date_day
 )
 
 select
@@ -40,7 +42,10 @@ select
             when snapshots.is_eligible and snapshots.is_matured
                 then case when returns.customer_id is null then 1 else 0 end
         end as bigint
-    ) as is_churned
+    ) as is_churned,
+    cast(
+        case when snapshots.is_eligible and snapshots.is_matured then coalesce(returns.day_count, 0) end as bigint
+    ) as return_day_count
 from snapshots
 left join returns
     on

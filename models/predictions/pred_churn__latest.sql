@@ -22,7 +22,17 @@ select
     champion_scores.reason_1,
     champion_scores.reason_2,
     champion_scores.reason_3,
-    champion_scores.scored_at
+    champion_scores.scored_at,
+    champion_scores.churn_log_odds,
+    champion_scores.baseline_log_odds,
+    champion_scores.season_contribution,
+    champion_scores.reason_1_topic,
+    champion_scores.reason_2_topic,
+    champion_scores.reason_3_topic,
+    champion_scores.reason_1_contribution,
+    champion_scores.reason_2_contribution,
+    champion_scores.reason_3_contribution,
+    champion_scores.other_contribution
 from champion_scores
 inner join newest
     on champion_scores.as_of_date = newest.as_of_date

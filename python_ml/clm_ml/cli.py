@@ -117,7 +117,7 @@ def build_command(
     typer.echo(_as_json(result) if as_json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 
-Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="What to predict: churn. Default: all.")]
+Task = Annotated[list[str] | None, typer.Argument(metavar="[TASK]...", help="churn, clv or segment. Default: all.")]
 Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE")]
 
 
@@ -130,6 +130,10 @@ def train_command(
     trust: Annotated[
         list[str] | None, typer.Option(metavar="FEATURE", help="This feature is no leak; repeatable.")
     ] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(metavar="all|NAME,…", help="The models of churn that compete, besides the rules. See above."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> None:
     """Train on snapshots whose outcome is known, and read every candidate once on a later date (--as-of, or the
@@ -137,10 +141,14 @@ def train_command(
 
     A leak, an identifier among the features or too few customers: exit 3, and the feature is named. Training
     again on the same data changes nothing.
+
+    Models of churn by default: logistic_regression, random_forest, gradient_boosting, buy_till_you_die. With
+    --candidates all also, or only those that are named: decision_tree, linear_svm, kernel_svm, k_nearest_neighbours,
+    naive_bayes, multi_layer_perceptron.
     """
     from clm_ml.tasks import Training, each, part_of
 
-    wanted = Training(as_of.date() if as_of else None, seed, folds, tuple(trust or []))
+    wanted = Training(as_of.date() if as_of else None, seed, folds, tuple(trust or []), candidates)
     runs = each(task, lambda name: part_of(name, "train").train(wanted))
     shown = ("model_version", "algorithm", "is_new", "is_champion", "verdict")
     typer.echo(_one_or_all(runs) if as_json else "\n\n".join(_lines(run, shown) for run in runs.values()))
@@ -176,6 +184,49 @@ def evaluate_command(
     found = each(names, lambda name: part_of(name, "evaluate").evaluate(version))
     as_text = "\n\n\n".join(part_of(name, "evaluate").as_text(one) for name, one in found.items())
     typer.echo(_one_or_all(found) if as_json else as_text)
+
+
+@app.command("card", short_help="The card of a version, in Markdown: purpose, data, figures, limits, drift.")
+def card_command(
+    task: Task = None,
+    version: Annotated[str | None, typer.Option("--version", help="Another run than the champion.")] = None,
+) -> None:
+    """What a version is for, what it learned from, how good it is with intervals, what it leans on, how its past
+    scores came out, what has drifted since, and its limits; from the tables, to stdout.
+
+    \b
+    clm-ml card churn > churn.md
+    """
+    from clm_ml.models.card import card
+    from clm_ml.tasks import each
+
+    names = [version.split("-", 1)[0]] if version and not task else task
+    cards = each(names, lambda name: {"card": card(name, version)})
+    typer.echo("\n".join(one["card"] for one in cards.values()), nl=False)
+
+
+@app.command("export", short_help="The champion as a SQL query: the same scores where Python is far away.")
+def export_command(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What is predicted: churn.")],
+    as_of: Day = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Name the features table itself instead of dbt's ref().")
+    ] = False,
+) -> None:
+    """Print the champion as one SQL query over features.feat_customer__all that DuckDB and Spark both run. Per
+    customer and as-of date: the probability that Python gives, to 1e-9, with baseline, season and topics in log odds.
+
+    The season's level is that of the newest as-of date (or --as-of); on other dates it is left out. A champion that
+    is no sum of one term per feature, such as trees, has no SQL form: exit 3.
+
+    \b
+    clm-ml export churn > models/scored/churn_scores.sql
+    clm-ml export churn --plain | duckdb warehouse/clm.duckdb
+    """
+    from clm_ml.tasks import chosen, part_of
+
+    chosen([task])
+    typer.echo(part_of(task, "export").export(as_of.date() if as_of else None, plain), nl=False)
 
 
 @app.command("status", short_help="What is loaded, quarantined, trained and scored, and what to type next.")

@@ -22,6 +22,7 @@ def status() -> Record:
             "features": _features(con),
             "trained": _trained(con),
             "scored": _scored(con),
+            "refused": _refused(con),
             "look": _look(con),
         }
     found["next"] = _next(found)
@@ -44,6 +45,7 @@ def as_text(found: Record) -> str:
         lines.append(f"scored       {scored['rows']:,} customers as of {scored['as_of_date']}{stale}")
     else:
         lines.append("scored       not yet")
+    lines += _refused_lines(found["refused"])
     lines += _look_lines(found["look"])
     return "\n".join([*lines, f"next         {found['next']}"])
 
@@ -96,6 +98,16 @@ def _scored(con: Connection) -> Record | None:
     return {"as_of_date": row[0], "model_version": row[1], "rows": row[2], "is_stale": bool(why), "why_stale": why}
 
 
+def _refused(con: Connection) -> list[Record]:
+    """Why a task was last refused, or could not be scored; empty where nothing was."""
+    if not table_exists(con, "predictions", "ml_gates"):
+        return []
+    rows = con.execute(
+        "select task, gate, reason from predictions.ml_gates where not is_passed order by task, gate"
+    ).fetchall()
+    return [{"task": task, "gate": gate, "reason": reason} for task, gate, reason in rows]
+
+
 def _look(con: Connection) -> Record | None:
     """The watchlist and its first three, without names and addresses; None where the marts do not show the scores."""
     if not _marts_show_the_scores(con) or not table_exists(con, "marts", WATCHLIST):
@@ -142,6 +154,10 @@ def _next(found: Record) -> str:
     if not found["look"]:
         return "dbt build --selector after_scoring"
     return "nothing: score again after the next refresh (dbt build, then clm-ml score)"
+
+
+def _refused_lines(refused: list[Record]) -> list[str]:
+    return [f"refused      {one['task']}, {one['gate']}: {one['reason']}" for one in refused]
 
 
 def _look_lines(look: Record | None) -> list[str]:

@@ -2,11 +2,13 @@
 
 train.train(Training) -> the run, with is_new       score.score(as-of date or None) -> what was written
 evaluate.evaluate(version or None) -> the figures   evaluate.as_text(figures) -> the same as text
+A task whose models may be sums has a fourth: export.export(as-of date or None, plain) -> SQL.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +17,7 @@ from typing import Any
 from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
-TASKS = ("churn", "clv")
+TASKS = ("churn", "clv", "segment")
 
 Record = dict[str, Any]
 
@@ -28,10 +30,13 @@ class Training:
     seed: int = 0
     folds: int = 3
     trusted: tuple[str, ...] = ()
+    candidates: str | None = None
 
 
 def part_of(task: str, part: str) -> Any:
-    """The module train, score or evaluate of a task."""
+    """The module train, score, evaluate or export of a task. Raises UsageError where the task has no such part."""
+    if importlib.util.find_spec(f"clm_ml.{task}.{part}") is None:
+        raise UsageError(f"{task} has nothing to {part}", "see `clm-ml --help`")
     return importlib.import_module(f"clm_ml.{task}.{part}")
 
 

@@ -4,6 +4,9 @@ with reachable as (
     select
         customers.*,
         rfm.monetary_amount,
+        contacts.kept_value_amount,
+        contacts.expected_profit_amount,
+        contacts.is_worth_contacting,
         people.can_email,
         people.can_sms
     from {{ ref('dim_customers') }} as customers
@@ -13,6 +16,8 @@ with reachable as (
             and customers.scored_as_of_date = rfm.as_of_date
     inner join {{ ref('int_customers__reachable') }} as people
         on customers.customer_id = people.customer_id
+    left join {{ ref('fct_contact_profit') }} as contacts
+        on customers.customer_id = contacts.customer_id
     where
         customers.is_scored
         and customers.risk_band in ('medium', 'high')
@@ -57,6 +62,9 @@ select
     rfm_segment,
     last_purchase_date,
     monetary_amount,
-    revenue_at_stake_amount
+    revenue_at_stake_amount,
+    kept_value_amount,
+    expected_profit_amount,
+    is_worth_contacting
 from numbered
 where watch_rank <= {{ var('watchlist_size') }}

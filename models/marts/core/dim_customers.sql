@@ -49,6 +49,11 @@ select
     scores.reason_1,
     scores.reason_2,
     scores.reason_3,
+    segments.segment_id,
+    segments.segment_name,
+    segments.segment_confidence,
+    segments.is_unusual,
+    segments.as_of_date as segmented_as_of_date,
     predictions.as_of_date as value_as_of_date,
     predictions.alive_probability,
     predictions.clv_margin_365d_amount,
@@ -62,5 +67,7 @@ left join newest_rfm
     on customers.customer_id = newest_rfm.customer_id
 left join {{ ref('pred_churn__latest') }} as scores
     on customers.customer_id = scores.customer_id
+left join {{ ref('pred_segment__latest') }} as segments
+    on customers.customer_id = segments.customer_id
 left join {{ ref('pred_clv__latest') }} as predictions
     on customers.customer_id = predictions.customer_id

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import DataRefused
-from clm_ml.models import files, register
+from clm_ml.errors import DataRefused, NotTrained
+from clm_ml.models import files, gates, register
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.publish import publish
 from clm_ml.models.reasons import explain
@@ -34,7 +34,7 @@ from clm_ml.models.snapshots import (
     rows_of,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.warehouse import connect, on_spark
+from clm_ml.warehouse import columns, connect, on_spark
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,24 +45,50 @@ if TYPE_CHECKING:
 MEDIUM_FROM = 0.35  # risk_band: below is low
 HIGH_FROM = 0.65  # from here on it is high
 DIGITS = 6
+LOG_ODDS_DIGITS = 10  # so that eight rounded parts still add up to 1e-9
 TABLE = f"predictions.{CHURN.prediction_table}"
 Model = tuple[Ensemble, Ensemble, Floats]  # as trained, at the season's level, and the customers to compare with
-CONTENT = (
+PLACES = (1, 2, 3)
+VERDICT = (
     "churn_probability",
     "probability_low",
     "probability_high",
     "risk_band",
-    "reason_1",
-    "reason_2",
-    "reason_3",
+    *(f"reason_{place}" for place in PLACES),
 )
-COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
+PARTS = (
+    "churn_log_odds",
+    "baseline_log_odds",
+    "season_contribution",
+    *(f"reason_{place}_topic" for place in PLACES),
+    *(f"reason_{place}_contribution" for place in PLACES),
+    "other_contribution",
+)
+CONTENT = (*VERDICT, *PARTS)
+TEXT = {"customer_id", "risk_band", *(f"reason_{place}{part}" for place in PLACES for part in ("", "_topic"))}
+COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", *PARTS)  # as in the table
 
 
 def score(day: date | None = None) -> dict[str, Any]:
-    """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing."""
+    """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing.
+
+    What is refused stands in ml_gates.
+    """
+    try:
+        found = _score(day)
+    except NotTrained:
+        raise
+    except DataRefused as refused:
+        gates.record(CHURN.name, [], refused, gates.SCORING)
+        raise
+    gates.record(CHURN.name, [], None, gates.SCORING)
+    return found
+
+
+def _score(day: date | None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
+        _require_columns(con)
         run = register.require_champion(con, CHURN.name)
         day = choose_day(con, day)
         check_tables(con, CHURN, {})
@@ -156,26 +182,43 @@ class Scorer:
 
 
 def predictions(model: Model, rows: Rows) -> dict[str, Any]:
-    """The published columns of a batch: low ≤ probability ≤ high, to six digits; reasons do not know the season."""
+    """The published columns of a batch: low ≤ probability ≤ high, to six digits; baseline, season, reasons and
+    everything else add up to the log odds.
+    """
     ensemble, seasonal, reference = model
     probability, low, high = (np.round(part, DIGITS) for part in seasonal.interval(rows.features))
     reasons = explain(ensemble, rows.features, reference)
+    season = seasonal.calibrator.intercept - ensemble.calibrator.intercept
+    reason = range(len(PLACES))
     return {
         "customer_id": list(rows.customer),
         "churn_probability": probability,
         "probability_low": np.minimum(low, probability),
         "probability_high": np.maximum(high, probability),
         "risk_band": list(risk_band(probability)),
-        **{f"reason_{i + 1}": [line[i] for line in reasons] for i in range(3)},
+        **{f"reason_{PLACES[i]}": list(reasons.text[:, i]) for i in reason},
+        "churn_log_odds": _log_odds(seasonal.logit(rows.features)),
+        "baseline_log_odds": _log_odds(np.full(len(rows), reasons.baseline)),
+        "season_contribution": _log_odds(np.full(len(rows), season)),
+        **{f"reason_{PLACES[i]}_topic": list(reasons.topic[:, i]) for i in reason},
+        **{f"reason_{PLACES[i]}_contribution": _log_odds(reasons.contribution[:, i]) for i in reason},
+        "other_contribution": _log_odds(reasons.other),
     }
 
 
 def as_arrow(columns: dict[str, Any]) -> dict[str, pa.Array]:
-    """The published columns as Arrow arrays."""
+    """The published columns as Arrow arrays; NaN as NULL."""
     import pyarrow as pa
 
-    text = {"customer_id", "risk_band", "reason_1", "reason_2", "reason_3"}
-    return {name: pa.array(values, pa.string() if name in text else None) for name, values in columns.items()}
+    return {
+        name: pa.array(values, pa.string()) if name in TEXT else pa.array(values, pa.float64(), from_pandas=True)
+        for name, values in columns.items()
+    }
+
+
+def _log_odds(values: Floats) -> Floats:
+    rounded: Floats = np.round(values, LOG_ODDS_DIGITS) + 0.0  # no −0
+    return rounded
 
 
 def _stage_batch(
@@ -190,6 +233,15 @@ def _stage_batch(
         [day, version, now],
     )
     con.unregister("batch")
+
+
+def _require_columns(con: Connection) -> None:
+    missing = [name for name in COLUMNS if name not in columns(con, "predictions", CHURN.prediction_table)]
+    if missing:
+        raise DataRefused(
+            f"{TABLE} has no column {missing[0]}: it was made by an earlier version",
+            "run `dbt build --select predictions`",
+        )
 
 
 def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:

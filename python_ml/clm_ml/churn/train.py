@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import UsageError
-from clm_ml.models import files, guards, logistic, register
+from clm_ml.errors import DataRefused, UsageError
+from clm_ml.models import contact, drift, files, gates, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
-from clm_ml.models.candidates import Candidate, Scorer, candidates_for
+from clm_ml.models.candidates import Candidate, Scorer, candidates_for, wanted_models
+from clm_ml.models.contributions import reference_customers
+from clm_ml.models.costs import SCORE_ROWS, Cost, seconds_to_score
 from clm_ml.models.ensemble import (
     Ensemble,
     assemble,
@@ -30,9 +33,9 @@ from clm_ml.models.ensemble import (
     thin,
 )
 from clm_ml.models.metrics import Ties, auc, calibration_table
-from clm_ml.models.reasons import reference_customers
+from clm_ml.models.pace import Pace, Seen, pace_of
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of, sha256_of
-from clm_ml.models.season import Pair, Shift, mean_amount, moved, pair_a_year_ago, shift_of, words
+from clm_ml.models.season import Pair, Shift, level_by_date, mean_amount, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.slices import Slices, choose_slices, deployment_slices
 from clm_ml.models.snapshots import (
     CHURN,
@@ -42,6 +45,7 @@ from clm_ml.models.snapshots import (
     horizon_of,
     read_eligible,
     read_labelled,
+    read_returns,
     require_tables,
     snapshot_dates,
 )
@@ -78,6 +82,7 @@ class Contest:
     chosen: Candidate
     shifts: dict[str, list[Shift | None]]
     why: str
+    costs: dict[str, Cost]
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,14 @@ class Plan:
     """Everything that decides a run's content, before anything is fitted."""
 
     rows: Rows
+    returns: Floats
     horizon_days: int
     slices: Slices
     deployed: Slices
     folds: int
     seed: int
     candidates: list[Candidate]
+    stakes: contact.Stakes | None = None  # of the test rows
 
     @cached_property
     def year_ago(self) -> Pair | None:
@@ -107,18 +114,19 @@ class Plan:
             "horizon_days": self.horizon_days,
             "refits": REFITS,
             "candidates": {c.name: c.settings for c in self.candidates},
+            "contact": self.stakes.parameters if self.stakes else None,
         }
 
     @cached_property
     def data_hash(self) -> str:
         """SHA-256 of every row that training reads."""
-        return sha256_of(self.rows)
+        return sha256_of(self.rows, self.returns)
 
     @property
     def version(self) -> str:
         """churn-<newest label date>-<hash of data, code, parameters and seed>."""
         text = json.dumps(
-            [sha256_of(self.rows), code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
+            [self.data_hash, code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
         )
         return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -127,14 +135,23 @@ def train(wanted: Training) -> dict[str, Any]:
     """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
     if wanted.folds < 3:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
+    wanted_models(wanted.candidates)
     with one_thread():
-        with (
-            connect(read_only=True) as con,
-            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
-        ):
-            register.require_current(con)
-            plan = make_plan(con, wanted)
-            known = register.find(con, plan.version)
+        measured: list[gates.Gate] = []
+        try:
+            with (
+                connect(read_only=True) as con,
+                narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+            ):
+                register.require_current(con)
+                require_tables(con, FEATURES, ("labels", CHURN.label_table))
+                measured += gates.measure(con, CHURN, wanted.test, "l.is_churned = 1")
+                plan = make_plan(con, wanted)
+                known = register.find(con, plan.version)
+        except DataRefused as refused:
+            gates.record(CHURN.name, measured, refused)
+            raise
+        gates.record(CHURN.name, measured)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             say(f"{plan.version} is trained already, from the same data, code and settings: nothing changed")
             return {"is_new": False, **known}
@@ -157,7 +174,7 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     names = guards.usable_features(columns)
     check_tables(con, CHURN, columns)
     horizon_days = horizon_of(con, CHURN)
-    rows = read_labelled(con, CHURN, names)
+    rows, returns = read_labelled(con, CHURN, names), read_returns(con, CHURN)
     slices = choose_slices(rows.dates(), horizon_days, wanted.test)
     guards.refuse_small(rows, slices)
     guards.refuse_identifiers(rows)
@@ -173,7 +190,11 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
-    return Plan(rows, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates_for(kept))
+    candidates = candidates_for(kept, wanted_models(wanted.candidates), horizon_days)
+    if all(candidate.is_rule for candidate in candidates):
+        raise UsageError(f"{wanted.candidates} needs features that are not there", "name other --candidates too")
+    stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
+    return Plan(rows, returns, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
 
 
 def compete(plan: Plan) -> Contest:
@@ -182,7 +203,8 @@ def compete(plan: Plan) -> Contest:
     calibration = plan.rows.take(plan.rows.on((plan.slices.calibration,)))
     test = plan.rows.take(plan.rows.on((plan.slices.test,)))
     fold = _folds(plan, training)
-    fitted = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
+    fitted, seconds = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
+    costs = {c.name: _cost(c, fitted[c.name], seconds[c.name], training, test, fold, plan) for c in plan.candidates}
     ensembles = {
         c.name: cross_ensembles(c, fitted[c.name], calibration, _folds(plan, calibration), plan.folds)
         for c in plan.candidates
@@ -197,7 +219,7 @@ def compete(plan: Plan) -> Contest:
             )
     chosen, gains, why = choose(plan.candidates, reads, test, plan.seed)
     level = words(shifts[chosen.name], plan.year_ago)
-    return Contest(ensembles, reads, gains, chosen, shifts, f"{why}; {plan.slices.words()}; {level}")
+    return Contest(ensembles, reads, gains, chosen, shifts, f"{why}; {plan.slices.words()}; {level}", costs)
 
 
 def choose(
@@ -238,14 +260,22 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     """The winner again on everything that has matured, and the customers it is explained against."""
     training = plan.rows.take(plan.rows.on(plan.deployed.train))
     calibration = plan.rows.take(plan.rows.on((plan.deployed.calibration,)))
-    fitted = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))[chosen.name]
-    members = {left_out[0]: scorer for left_out, scorer in fitted.items()}
+    fitted, _ = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))
+    members = {left_out[0]: scorer for left_out, scorer in fitted[chosen.name].items()}
     ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
-    if chosen.name == logistic.NAME:
+    ensemble = replace(ensemble, pace=_pace(plan, ensemble))
+    if ensemble.pace is None and chosen.name == logistic.NAME:
         used = thin(training, chosen.fit_rows, plan.seed)
         refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
         ensemble = replace(ensemble, refits=tuple(refits))
     return ensemble, reference_customers(ensemble, calibration.features)
+
+
+def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
+    """How customers of one score differ, from all that has matured; none is scored by a member that saw them."""
+    log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
+    level = level_by_date(log_odds, plan.rows.label, plan.rows.day)
+    return pace_of(Seen(level, plan.returns, plan.rows.customer, plan.rows.day), plan.horizon_days)
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
@@ -274,9 +304,11 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "seasonal_shift": _rounded(mean_amount(contest.shifts[contest.chosen.name])),
     }
     rest = {
-        register.METRICS: _metric_records(plan, contest),
+        register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
+        register.BINS: _bin_records(plan, ensemble),
+        register.COSTS: _cost_records(plan, contest),
     }
     return run, rest, content
 
@@ -300,12 +332,32 @@ def _slice_columns(plan: Plan) -> dict[str, Any]:
 
 def _fit_all(
     plan: Plan, candidates: list[Candidate], left_outs: list[tuple[int, ...]], rows: Rows, fold: Ints
-) -> dict[str, dict[tuple[int, ...], Scorer]]:
+) -> tuple[dict[str, dict[tuple[int, ...], Scorer]], dict[str, float]]:
+    """Every candidate without each of these folds, and the processor seconds that all fits of a candidate took."""
     fitted: dict[str, dict[tuple[int, ...], Scorer]] = {c.name: {} for c in candidates}
+    seconds = dict.fromkeys(fitted, 0.0)
     steps: list[Step] = [(c, left_out) for c in candidates for left_out in left_outs]
     for candidate, left_out in progress(steps, "fits"):
+        started = time.process_time()
         fitted[candidate.name][left_out] = fit_without(candidate, rows, fold, left_out, plan.seed)
-    return fitted
+        seconds[candidate.name] += time.process_time() - started
+    return fitted, seconds
+
+
+def _cost(
+    candidate: Candidate,
+    fitted: dict[tuple[int, ...], Scorer],
+    seconds: float,
+    training: Rows,
+    test: Rows,
+    fold: Ints,
+    plan: Plan,
+) -> Cost:
+    most = candidate.fit_rows or len(training)
+    rows = [min(most, int((~np.isin(fold, left_out)).sum())) for left_out in fitted]
+    some = thin(test, SCORE_ROWS, plan.seed)
+    scorer = next(iter(fitted.values()))
+    return Cost(len(fitted), max(rows), seconds, len(some), seconds_to_score(scorer, some.features))
 
 
 def _shifts(plan: Plan, ensembles: list[Ensemble]) -> list[Shift | None]:
@@ -356,6 +408,36 @@ def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     return records
 
 
+def _cost_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    return [
+        {"model_version": plan.version, "candidate": name, **cost.record()} for name, cost in contest.costs.items()
+    ]
+
+
+def _profit_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
+    """What each candidate's scores would have earned by the contact rule, on the test slice."""
+    if plan.stakes is None:
+        return []
+    test, records = plan.rows.take(plan.rows.on((plan.slices.test,))), []
+    for name, splits in contest.reads.items():
+        found, count = contact.figures(plan.stakes, test.label, splits["test"].probability, test.customer, plan.seed)
+        for metric, (value, low, high) in found.items():
+            records.append(
+                {
+                    "model_version": plan.version,
+                    "candidate": name,
+                    "is_chosen": name == contest.chosen.name,
+                    "split": "test",
+                    "metric": metric,
+                    "metric_value": _round(value),
+                    "value_low": _round(low),
+                    "value_high": _round(high),
+                    "row_count": count,
+                }
+            )
+    return records
+
+
 def _calibration_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     days = {"validation": plan.slices.calibration, "test": plan.slices.test}
     return [
@@ -400,6 +482,13 @@ def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
         }
         for place, name in enumerate(ranked, start=1)
     ]
+
+
+def _bin_records(plan: Plan, ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Bins of the rows that the deployed model was fitted on; scores are of members that never saw them."""
+    training = plan.rows.take(plan.rows.on(plan.deployed.train))
+    score = ensemble.score_left_out(training.features, _folds(plan, training))
+    return drift.bin_records(plan.version, training, np.round(ensemble.calibrator.probability(score), 6))
 
 
 def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from clm_ml.models.rows import Floats
 from clm_ml.models.trees import TreeScorer
 
@@ -23,4 +25,5 @@ def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> T
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(**LEARNER, early_stopping=False, random_state=seed)
-    return TreeScorer(model.fit(features, label))
+    never_known = np.isnan(features).all(axis=0)  # which it refuses to cut into bins
+    return TreeScorer(model.fit(np.where(never_known, 0.0, features), label))

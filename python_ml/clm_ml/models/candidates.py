@@ -1,4 +1,4 @@
-"""Who competes: the rules that are possible, and the three models."""
+"""Who competes: the rules that are possible, and the families of models behind one small interface."""
 
 from __future__ import annotations
 
@@ -6,8 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from clm_ml.models import boosting, forest, logistic, rules
+from clm_ml.errors import UsageError
+from clm_ml.models import (
+    boosting,
+    decision_tree,
+    forest,
+    kernel_svm,
+    linear_svm,
+    logistic,
+    naive_bayes,
+    neighbours,
+    perceptron,
+    rules,
+    till_you_die,
+)
 from clm_ml.models.rows import Floats
+from clm_ml.models.trees import TreeScorer
+
+DEFAULT = (logistic.NAME, forest.NAME, boosting.NAME, till_you_die.NAME)
+HORIZON_DAYS = 90
 
 
 class Scorer(Protocol):
@@ -29,24 +46,60 @@ class Candidate:
     settings: Any = None
 
 
-def candidates_for(names: tuple[str, ...]) -> list[Candidate]:
-    """The rules first, simplest first; then the models."""
-    models = [
-        Candidate(module.NAME, module.fit, fit_rows=module.SETTINGS["fit_rows"], settings=module.SETTINGS)
-        for module in (logistic, forest, boosting)
+_LEARNERS: dict[str, tuple[Callable[[Floats, Floats, tuple[str, ...], int], Scorer], dict[str, Any]]] = {
+    logistic.NAME: (logistic.fit, logistic.SETTINGS),
+    forest.NAME: (forest.fit, forest.SETTINGS),
+    boosting.NAME: (boosting.fit, boosting.SETTINGS),
+    decision_tree.NAME: (decision_tree.fit, decision_tree.SETTINGS),
+    linear_svm.NAME: (linear_svm.fit, linear_svm.SETTINGS),
+    kernel_svm.NAME: (kernel_svm.fit, kernel_svm.SETTINGS),
+    neighbours.NAME: (neighbours.fit, neighbours.SETTINGS),
+    naive_bayes.NAME: (naive_bayes.fit, naive_bayes.SETTINGS),
+    perceptron.NAME: (perceptron.fit, perceptron.SETTINGS),
+}
+_RESTORE: dict[str, Callable[[dict[str, Any]], Scorer]] = {
+    logistic.NAME: logistic.LogisticScorer.from_state,
+    forest.NAME: TreeScorer.from_state,
+    boosting.NAME: TreeScorer.from_state,
+    decision_tree.NAME: TreeScorer.from_state,
+    linear_svm.NAME: logistic.LogisticScorer.from_state,
+    kernel_svm.NAME: kernel_svm.KernelScorer.from_state,
+    neighbours.NAME: neighbours.NeighbourScorer.from_state,
+    naive_bayes.NAME: naive_bayes.BayesScorer.from_state,
+    perceptron.NAME: perceptron.PerceptronScorer.from_state,
+    till_you_die.NAME: till_you_die.LifetimeScorer.from_state,
+    **dict.fromkeys(rules.NEEDED, rules.RuleScorer.from_state),
+}
+MODELS = (*_LEARNERS, till_you_die.NAME)
+
+
+def candidates_for(
+    names: tuple[str, ...], wanted: tuple[str, ...] = DEFAULT, horizon_days: int = HORIZON_DAYS
+) -> list[Candidate]:
+    """The rules first, simplest first; then the wanted models whose features are there, in the order of MODELS."""
+    return [_rule(rule) for rule in rules.rules_for(names)] + [
+        _model(name, horizon_days)
+        for name in MODELS
+        if name in wanted and (name != till_you_die.NAME or set(till_you_die.NEEDED) <= set(names))
     ]
-    return [_rule(rule) for rule in rules.rules_for(names)] + models
+
+
+def wanted_models(text: str | None) -> tuple[str, ...]:
+    """`all`, or names separated by commas; the default where nothing is said. Raises UsageError."""
+    if text is None:
+        return DEFAULT
+    named = MODELS if text == "all" else tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = [name for name in named if name not in MODELS]
+    if unknown or not named:
+        raise UsageError(
+            f"no candidate is called {', '.join(unknown) or repr(text)}", f"they are: {', '.join(MODELS)}; or all"
+        )
+    return named
 
 
 def restore(algorithm: str, state: dict[str, Any]) -> Scorer:
     """A scorer from what a model file or the register holds."""
-    if algorithm == logistic.NAME:
-        return logistic.LogisticScorer.from_state(state)
-    if algorithm in rules.NEEDED:
-        return rules.RuleScorer(state["rule"], tuple(state["names"]))
-    from clm_ml.models.trees import TreeScorer
-
-    return TreeScorer.from_state(state)
+    return _RESTORE[algorithm](state)
 
 
 def _rule(rule: str) -> Candidate:
@@ -54,3 +107,18 @@ def _rule(rule: str) -> Candidate:
         return rules.RuleScorer(rule, names)
 
     return Candidate(rule, fit, is_rule=True)
+
+
+def _model(name: str, horizon_days: int) -> Candidate:
+    if name == till_you_die.NAME:
+        return _till_you_die(horizon_days)
+    fit, settings = _LEARNERS[name]
+    return Candidate(name, fit, fit_rows=settings["fit_rows"], settings=settings)
+
+
+def _till_you_die(horizon_days: int) -> Candidate:
+    def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> Scorer:
+        return till_you_die.fit(features, names, horizon_days)
+
+    settings = till_you_die.SETTINGS
+    return Candidate(till_you_die.NAME, fit, fit_rows=settings["fit_rows"], settings=settings)

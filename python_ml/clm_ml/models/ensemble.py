@@ -15,6 +15,7 @@ import numpy as np
 
 from clm_ml.models.calibration import Platt, fit_platt, sigmoid
 from clm_ml.models.candidates import Candidate, Scorer
+from clm_ml.models.pace import Pace
 from clm_ml.models.rows import Floats, Ints, Rows
 
 Track = Callable[[list[tuple[int, ...]]], Iterator[tuple[int, ...]]]
@@ -22,9 +23,10 @@ Track = Callable[[list[tuple[int, ...]]], Iterator[tuple[int, ...]]]
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The members, their calibrator, and refits that say how sure the score is (empty: the members say it).
+    """The members, their calibrator, and what is not known about a customer of known probability.
 
-    `left_out` is the fold of customers that each member was not fitted on.
+    `left_out` is the fold of customers that each member was not fitted on. Where too few came back to estimate a
+    pace, refits say how sure the score is (empty: the members say it).
     """
 
     algorithm: str
@@ -33,6 +35,7 @@ class Ensemble:
     calibrator: Platt
     left_out: tuple[int, ...]
     refits: tuple[Scorer, ...] = ()
+    pace: Pace | None = None
 
     def score(self, features: Floats) -> Floats:
         """The mean of the members' scores."""
@@ -52,11 +55,15 @@ class Ensemble:
         return sigmoid(self.logit(features))
 
     def interval(self, features: Floats, z: float = 1.6448536269514722) -> tuple[Floats, Floats, Floats]:
-        """Probability with a 90 % interval of the *estimate*: who was fitted, and who was calibrated on.
+        """Probability with the 90 % interval of the customer's own one: see `pace`.
 
-        It does not cover the 0/1 outcome, nor a world that changes after the calibration date.
+        Without a pace it is of the *estimate* alone: who was fitted, and who was calibrated on. Neither covers the
+        0/1 outcome, nor a world that changes after the calibration date.
         """
         score = self.score(features)
+        if self.pace:
+            probability = self.calibrator.probability(score)
+            return probability, *self.pace.interval(probability)
         variance = self.calibrator.variance(score) + self.calibrator.slope**2 * self._score_variance(features)
         center, half = self.calibrator.logit(score), z * np.sqrt(variance)
         return sigmoid(center), sigmoid(center - half), sigmoid(center + half)

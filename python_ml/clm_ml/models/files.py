@@ -7,6 +7,7 @@ import io
 import os
 import re
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from clm_ml.errors import DataRefused
 from clm_ml.models.calibration import Platt
 from clm_ml.models.candidates import restore
 from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.pace import Pace
 from clm_ml.models.rows import Floats
 from clm_ml.project import models_dir
 
-FORMAT = 2
+FORMAT = 3
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -106,6 +108,7 @@ def to_state(ensemble: Ensemble, reference: Floats) -> dict[str, Any]:
         "left_out": list(ensemble.left_out),
         "refits": [scorer.state() for scorer in ensemble.refits],
         "calibrator": {"intercept": c.intercept, "slope": c.slope, "covariance": list(c.covariance)},
+        "pace": None if ensemble.pace is None else asdict(ensemble.pace),
         "reference": [[None if np.isnan(v) else float(v) for v in person] for person in reference],
     }
 
@@ -125,6 +128,7 @@ def from_state(state: dict[str, Any]) -> tuple[Ensemble, Floats]:
         Platt(float(c["intercept"]), float(c["slope"]), (float(a), float(b), float(d))),
         tuple(int(fold) for fold in state["left_out"]),
         tuple(restore(algorithm, scorer) for scorer in state["refits"]),
+        None if state["pace"] is None else Pace(**{name: float(value) for name, value in state["pace"].items()}),
     )
     return ensemble, np.array(state["reference"], dtype=float)
 

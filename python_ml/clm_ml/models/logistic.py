@@ -37,6 +37,13 @@ class Scale:
         """The standardised columns: one per feature, then one per feature that can be unknown."""
         return (_columns(log_scale(features), self.fill, self.unknown) - self.center) / self.spread
 
+    def state(self) -> dict[str, Any]:
+        return {"fill": self.fill, "unknown": self.unknown, "center": self.center, "spread": self.spread}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Scale:
+        return cls(state["fill"], state["unknown"], state["center"], state["spread"])
+
 
 @dataclass(frozen=True)
 class LogisticScorer:
@@ -58,21 +65,22 @@ class LogisticScorer:
         parts[:, self.scale.unknown] += columns[:, count:]
         return parts
 
+    def terms(self) -> tuple[Floats, Floats, Floats]:
+        """The same as numbers: per feature the slope on its log_scale and a constant, and all of it where unknown."""
+        s, count = self.scale, len(self.scale.fill)
+        per_column = self.weights / s.spread
+        slope, constant = per_column[:count], -per_column[:count] * s.center[:count]
+        unknown = constant + slope * s.fill
+        constant[s.unknown] -= per_column[count:] * s.center[count:]
+        unknown[s.unknown] += per_column[count:] * (1 - s.center[count:])
+        return slope, constant, unknown
+
     def state(self) -> dict[str, Any]:
-        s = self.scale
-        return {
-            "fill": s.fill,
-            "unknown": s.unknown,
-            "center": s.center,
-            "spread": s.spread,
-            "weights": self.weights,
-            "intercept": self.intercept,
-        }
+        return {**self.scale.state(), "weights": self.weights, "intercept": self.intercept}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LogisticScorer:
-        scale = Scale(state["fill"], state["unknown"], state["center"], state["spread"])
-        return cls(scale, state["weights"], float(state["intercept"]))
+        return cls(Scale.from_state(state), state["weights"], float(state["intercept"]))
 
 
 def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> LogisticScorer:

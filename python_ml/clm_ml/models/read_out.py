@@ -40,7 +40,7 @@ def side_by_side(metrics: list[Record], shown: tuple[str, ...], sort_by: str, hi
     names = sorted({m["candidate"] for m in metrics}, key=place)
     chosen = {m["candidate"] for m in metrics if m["is_chosen"]}
     head = ["metric (test, 95 % interval)"] + [f"{n} *" if n in chosen else n for n in names]
-    lines = [[metric, *(_figure(test.get((name, metric))) for name in names)] for metric in shown]
+    lines = [[metric, *(figure(test.get((name, metric))) for name in names)] for metric in shown]
     return grid([head, *lines]) + "\n* chosen"
 
 
@@ -52,7 +52,8 @@ def grid(lines: list[list[str]]) -> str:
     )
 
 
-def _figure(metric: Record | None) -> str:
+def figure(metric: Record | None) -> str:
+    """A figure with its interval; a dash where there is none."""
     if metric is None or metric["metric_value"] is None:
         return "–"
     digits = 3 if abs(metric["metric_value"]) < 10 else 1

@@ -2,23 +2,27 @@
 
 Features that tell the same story (recency and the gap ratio) form one topic and their contributions are added,
 so that no story is told twice. PHRASES is the one place for words; a feature it lacks is named by its own words.
+Baseline, the three reasons and everything else add up to the log odds.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from string import Formatter
 
 import numpy as np
+import numpy.typing as npt
 
+from clm_ml.models.contributions import contributions
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import log_scale
-from clm_ml.models.rows import Floats
+from clm_ml.models.rows import Floats, Ints
+
+Texts = npt.NDArray[np.object_]
 
 COUNT = 3
-REFERENCES = 4
-SMALLEST = 1e-9
+SMALLEST = 1e-9  # a topic that moves the log odds by no more is no reason
 
 
 @dataclass(frozen=True)
@@ -99,43 +103,52 @@ def topic_of(name: str) -> str:
     return PHRASES[name].topic if name in PHRASES else name
 
 
-def contributions(ensemble: Ensemble, features: Floats, reference: Floats) -> Floats:
-    """Log odds that each feature adds for each customer; shape (customers, features).
+def topics_of(names: tuple[str, ...]) -> tuple[tuple[str, ...], Ints]:
+    """The topics in the order of their features, and the number of each feature's topic."""
+    topics = tuple(dict.fromkeys(topic_of(name) for name in names))
+    return topics, np.array([topics.index(topic_of(name)) for name in names], dtype=np.int64)
 
-    Linear models: exact, against the average customer. Others: the log odds, less their mean with the feature's
-    whole topic taken from each of the reference customers instead, shared evenly among the topic's features.
+
+@dataclass(frozen=True)
+class Reasons:
+    """Per customer the three strongest topics, in words and in log odds, and the sum of all the others.
+
+    baseline + contribution + other = the ensemble's log odds. Where fewer topics move the score, text and topic are
+    None and the contribution is NaN.
     """
-    members: Any = ensemble.members
-    if all(hasattr(member, "contributions") for member in members):
-        mean: Floats = np.mean([member.contributions(features) for member in members], axis=0)
-        return ensemble.calibrator.slope * mean
-    return _by_replacing(ensemble, features, reference)
+
+    baseline: float
+    text: Texts
+    topic: Texts
+    contribution: Floats
+    other: Floats
 
 
-def reference_customers(ensemble: Ensemble, features: Floats) -> Floats:
-    """Four real customers, from low to high risk: what the others are compared with where a model is not linear."""
-    order = np.argsort(ensemble.logit(features), kind="stable")
-    at = ((np.arange(REFERENCES) + 0.5) / REFERENCES * len(order)).astype(int)
-    return features[order[at]]
-
-
-def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> list[list[str | None]]:
-    """Three reasons per customer, strongest first; None where nothing more moves the score."""
+def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> Reasons:
+    """Three reasons per customer, strongest first, and what they leave."""
     names = ensemble.names
-    parts = contributions(ensemble, features, reference)
-    topics = list(dict.fromkeys(topic_of(name) for name in names))
-    member = np.array([[topic_of(name) == topic for topic in topics] for name in names], dtype=float)
-    sums = parts @ member
-    order = np.argsort(-np.abs(sums), axis=1, kind="stable")[:, :COUNT]
-    speakers = _speakers(names, features, parts, sums, member)
-    return [
-        _pad([
-            _sentence(names, int(speakers[i, t]), features[i], float(sums[i, t]))
-            for t in order[i]
-            if abs(sums[i, t]) > SMALLEST
-        ])
-        for i in range(len(features))
-    ]  # fmt: skip
+    topics, number = topics_of(names)
+    found = contributions(ensemble, features, reference, number)
+    sums = _by_topic(found.parts, number, max(COUNT, len(topics)))
+    order = np.argsort(-np.abs(sums), axis=1, kind="stable")
+    strength = np.take_along_axis(sums, order, axis=1)
+    is_reason = np.abs(strength[:, :COUNT]) > SMALLEST
+    spoken = np.where(is_reason, strength[:, :COUNT], np.nan)
+    member = (number[:, None] == np.arange(len(topics))).astype(float)
+    speakers = _speakers(names, features, found.parts, sums[:, : len(topics)], member)
+    text = np.full(is_reason.shape, None, dtype=object)
+    topic = np.full(is_reason.shape, None, dtype=object)
+    named = np.array(topics, dtype=object)
+    for place in range(COUNT):
+        rows = np.flatnonzero(is_reason[:, place])
+        chosen = order[rows, place]
+        topic[rows, place] = named[chosen]
+        speaker = speakers[rows, chosen]
+        for position in np.unique(speaker):
+            here = rows[speaker == position]
+            text[here, place] = _sentences(names, int(position), features[here], spoken[here, place])
+    rest = np.where(is_reason, 0.0, strength[:, :COUNT])
+    return Reasons(found.baseline, text, topic, spoken, _row_sums(np.hstack([rest, strength[:, COUNT:]])))
 
 
 def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
@@ -148,13 +161,8 @@ def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
         return phrase.unknown
     if value == 0 and phrase.zero:
         return phrase.zero
-    known = {n: _format(n, float(v)) for n, v in zip(names, values, strict=True) if not math.isnan(v)}
-    words = {
-        **known,
-        "value": _format(name, value),
-        "s": "" if value == 1 else "s",
-        "ies": "y" if value == 1 else "ies",
-    }
+    words = _Words(names, values)
+    words |= {"value": _format(name, value), "s": "" if value == 1 else "s", "ies": "y" if value == 1 else "ies"}
     for text in (phrase.longer, phrase.text):
         if text:
             try:
@@ -164,8 +172,30 @@ def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
     return f"{name.replace('_', ' ')}: {_format(name, value)}"
 
 
-def _sentence(names: tuple[str, ...], position: int, values: Floats, contribution: float) -> str:
-    return f"{say_feature(names, position, values)} ({'raises' if contribution > 0 else 'lowers'} the risk)"
+class _Words(dict[str, str]):
+    """What a phrase may name: a feature is put in words when it is asked for; one that is not known is not there."""
+
+    def __init__(self, names: tuple[str, ...], values: Floats) -> None:
+        super().__init__()
+        self._names, self._customer = names, values
+
+    def __missing__(self, name: str) -> str:
+        value = float(self._customer[self._names.index(name)]) if name in self._names else math.nan
+        if math.isnan(value):
+            raise KeyError(name)
+        return _format(name, value)
+
+
+def _sentences(names: tuple[str, ...], position: int, features: Floats, contribution: Floats) -> Texts:
+    """One feature of many customers, in words; customers alike are put in words once."""
+    phrase = PHRASES.get(names[position], Phrase("", ""))
+    fields = {field for text in (phrase.longer, phrase.text) for _, field, _, _ in Formatter().parse(text)}
+    used = [i for i, name in enumerate(names) if i == position or name in fields]
+    _, first, alike = np.unique(features[:, used], axis=0, return_index=True, return_inverse=True)
+    said = np.array([say_feature(names, position, features[i]) for i in first], dtype=object)
+    sign = np.where(contribution > 0, " (raises the risk)", " (lowers the risk)").astype(object)
+    result: Texts = said[alike.reshape(-1)] + sign
+    return result
 
 
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
@@ -182,19 +212,19 @@ def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Flo
     return np.column_stack(columns)
 
 
-def _by_replacing(ensemble: Ensemble, features: Floats, reference: Floats) -> Floats:
-    names = ensemble.names
-    base = ensemble.logit(features)
-    parts = np.zeros_like(features)
-    for topic in dict.fromkeys(topic_of(name) for name in names):
-        positions = [i for i, name in enumerate(names) if topic_of(name) == topic]
-        replaced = features.copy()
-        other = np.zeros(len(features))
-        for person in reference:
-            replaced[:, positions] = person[positions]
-            other += ensemble.logit(replaced)
-        parts[:, positions] = ((base - other / len(reference)) / len(positions))[:, None]
-    return parts
+def _by_topic(parts: Floats, number: Ints, count: int) -> Floats:
+    """Sums by topic; added up column by column, so that a row's sums do not depend on the other rows."""
+    sums = np.zeros((len(parts), count))
+    for position, topic in enumerate(number):
+        sums[:, topic] += parts[:, position]
+    return sums
+
+
+def _row_sums(columns: Floats) -> Floats:
+    sums = np.zeros(len(columns))
+    for column in columns.T:
+        sums += column
+    return sums
 
 
 def _format(name: str, value: float) -> str:
@@ -207,8 +237,3 @@ def _format(name: str, value: float) -> str:
     if name.endswith("_days") or name.startswith("days_since"):
         return f"{value:.0f} day" + ("" if round(value) == 1 else "s")
     return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-
-
-def _pad(sentences: list[str]) -> list[str | None]:
-    padded = cast("list[str | None]", sentences)
-    return padded + [None] * (COUNT - len(sentences))

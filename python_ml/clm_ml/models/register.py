@@ -1,4 +1,4 @@
-"""The register: ml_training_runs, ml_metrics, ml_calibration, ml_feature_effects. A run is all in or not at all."""
+"""The register: ml_training_runs and the tables of figures beside it. A run is all in or not at all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
-CALIBRATION, EFFECTS = "ml_calibration", "ml_feature_effects"
+CALIBRATION, EFFECTS, COSTS = "ml_calibration", "ml_feature_effects", "ml_candidate_costs"
+BINS = "ml_feature_bins"
 NEWEST_COLUMN = "seasonal_shift"
-TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS)
+TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS, COSTS, BINS)
 
 
 def require(con: Connection) -> None:

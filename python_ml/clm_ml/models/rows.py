@@ -62,11 +62,11 @@ def fold_of(customers: npt.NDArray[np.object_], folds: int, seed: int) -> Ints:
     return np.array([_hash(f"{seed}:{customer}") % folds for customer in customers], dtype=np.int64)
 
 
-def sha256_of(rows: Rows) -> str:
-    """The content of the rows, as 64 hex digits."""
+def sha256_of(rows: Rows, *more: Floats) -> str:
+    """The content of the rows, and of what belongs to them, as 64 hex digits."""
     digest = hashlib.sha256("\n".join(rows.names).encode())
     digest.update("\n".join(map(str, rows.customer)).encode())
-    for part in (rows.day.astype("datetime64[D]").astype(np.int64), rows.features, rows.label):
+    for part in (rows.day.astype("datetime64[D]").astype(np.int64), rows.features, rows.label, *more):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
 

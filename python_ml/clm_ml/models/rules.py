@@ -35,6 +35,10 @@ class RuleScorer:
     def state(self) -> dict[str, Any]:
         return {"rule": self.rule, "names": list(self.names)}
 
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> RuleScorer:
+        return cls(state["rule"], tuple(state["names"]))
+
 
 def rules_for(names: tuple[str, ...]) -> tuple[str, ...]:
     """The rules whose features are there."""

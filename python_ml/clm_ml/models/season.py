@@ -82,7 +82,8 @@ def moved(ensemble: Ensemble, shift: Shift | None) -> Ensemble:
     """The ensemble at the season's level; its interval holds the shift's uncertainty. AUC and reasons stay."""
     if shift is None or not shift.is_clear:
         return ensemble
-    return replace(ensemble, calibrator=ensemble.calibrator.moved(shift.amount, shift.error**2))
+    pace = ensemble.pace.widened(shift.error**2) if ensemble.pace else None
+    return replace(ensemble, calibrator=ensemble.calibrator.moved(shift.amount, shift.error**2), pace=pace)
 
 
 def offset(log_odds: Floats, label: Floats) -> tuple[float, Floats]:
@@ -96,6 +97,16 @@ def offset(log_odds: Floats, label: Floats) -> tuple[float, Floats]:
             break
     p = sigmoid(log_odds + level)
     return level, (label - p) / (p * (1 - p)).sum()
+
+
+def level_by_date(log_odds: Floats, label: Floats, day: np.ndarray) -> Floats:
+    """The log odds moved, date by date, to the observed rate; NaN on a date on which all did the same."""
+    moved = np.full(len(log_odds), np.nan)
+    for one in np.unique(day):
+        here = (day == one) & np.isfinite(log_odds)
+        if 0 < label[here].sum() < here.sum():
+            moved[here] = log_odds[here] + offset(log_odds[here], label[here])[0]
+    return moved
 
 
 def mean_amount(shifts: Sequence[Shift | None]) -> float | None:

@@ -40,6 +40,7 @@ class Task:
     features: str = ".".join(FEATURES)
     eligible: str = "l.is_eligible"
     feature_tables: tuple[str, ...] = (FEATURES[1],)
+    count_column: str = ""
 
     @property
     def source(self) -> str:
@@ -47,7 +48,7 @@ class Task:
         return f"{self.features} as f inner join labels.{self.label_table} as l using (customer_id, as_of_date)"
 
 
-CHURN = Task("churn", "label_churn", "is_churned", "pred_churn")
+CHURN = Task("churn", "label_churn", "is_churned", "pred_churn", count_column="return_day_count")
 
 
 def require_tables(con: Connection, *tables: tuple[str, str]) -> None:
@@ -86,15 +87,28 @@ def read_labelled(
 
     Of a large company a sample of customers, and it says so.
     """
+    where, share = _labelled(con, task, days, most)
+    if share < 1:
+        say(f"reading the labelled rows of {share:.0%} of the customers, chosen by their id")
+    return _rows(con, task.source, where, names, f"l.{task.label_column}")
+
+
+def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
+    """On how many days of the horizon the customer bought, of the rows of `read_labelled`, in their order."""
+    where, _ = _labelled(con, task, (), most)
+    return _rows(con, task.source, where, (), f"l.{task.count_column}").label
+
+
+def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) -> tuple[str, float]:
+    """Which rows, and the share of the customers that they are."""
     where = f"{task.eligible} and l.{task.label_column} is not null"
     if days:
         where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
     total = _one(con, f"select count(*) from {task.source} where {where}")
-    if total > most:
-        share = most / total
-        where += f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'"
-        say(f"{total:,} labelled rows: reading the rows of {share:.0%} of the customers, chosen by their id")
-    return _rows(con, task.source, where, names, f"l.{task.label_column}")
+    if total <= most:
+        return where, 1.0
+    share = most / total
+    return where + f" and substr(md5(f.customer_id), 1, 7) < '{int(share * 16**7):07x}'", share
 
 
 def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]) -> Iterator[Rows]:
@@ -118,6 +132,30 @@ def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
     """A batch of `eligible_query`."""
     found = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
     return _as_rows(found, names)
+
+
+def read_snapshot(
+    con: Connection, day: date, names: tuple[str, ...], where: str, limit: int = BATCH
+) -> Iterator[Rows]:
+    """The customers of one as-of date (features as `f`), in the order of their ids, a batch at a time; no label."""
+    after = ""
+    while True:
+        here = f"f.as_of_date = date '{day}' and {where} and f.customer_id > ?"
+        batch = _rows(con, f"{'.'.join(FEATURES)} as f", here, names, "null", [after], limit)
+        if not len(batch):
+            return
+        yield batch
+        after = str(batch.customer[-1])
+
+
+def snapshot_query(day: date, names: tuple[str, ...], where: str) -> str:
+    """The same customers in one query."""
+    return _query(f"{'.'.join(FEATURES)} as f", f"f.as_of_date = date '{day}' and {where}", names, "null")
+
+
+def snapshot_count(con: Connection, day: date, where: str) -> int:
+    """How many customers `read_snapshot` gives."""
+    return _one(con, f"select count(*) from {'.'.join(FEATURES)} as f where f.as_of_date = date '{day}' and {where}")
 
 
 def eligible_count(con: Connection, task: Task, day: date) -> int:
@@ -176,15 +214,23 @@ def watermark(con: Connection) -> date | None:
 
 def check_tables(con: Connection, task: Task, columns: dict[str, str]) -> None:
     """The guards that need the tables themselves: keys once, no date from the future, no unmatured label."""
-    table = ".".join(FEATURES)
-    for name in (table, f"labels.{task.label_table}"):
-        guards.refuse_duplicates(
-            name,
-            _one(
-                con,
-                f"select count(*) from (select 1 from {name} group by customer_id, as_of_date having count(*) > 1)",
-            ),
+    check_features(con, columns)
+    label = f"labels.{task.label_table}"
+    guards.refuse_duplicates(label, _repeated(con, label))
+    mark = watermark(con)
+    if mark:
+        early = _one(
+            con,
+            f"select count(*) from {label} where {task.label_column} is not null "
+            f"and as_of_date + cast(horizon_days as integer) > date '{mark}'",
         )
+        guards.refuse_early_labels(label, early, mark)
+
+
+def check_features(con: Connection, columns: dict[str, str]) -> None:
+    """Those of the features: keys once, no date from the future."""
+    table = ".".join(FEATURES)
+    guards.refuse_duplicates(table, _repeated(con, table))
     for column, kind in columns.items():
         if guards.is_moment(kind):
             later = _one(con, f'select count(*) from {table} where cast("{column}" as date) > as_of_date')
@@ -193,12 +239,12 @@ def check_tables(con: Connection, task: Task, columns: dict[str, str]) -> None:
     if mark:
         late = _one(con, f"select count(*) from {table} where as_of_date > date '{mark}'")
         guards.refuse_beyond_watermark(table, late, mark)
-        early = _one(
-            con,
-            f"select count(*) from labels.{task.label_table} where {task.label_column} is not null "
-            f"and as_of_date + cast(horizon_days as integer) > date '{mark}'",
-        )
-        guards.refuse_early_labels(f"labels.{task.label_table}", early, mark)
+
+
+def _repeated(con: Connection, table: str) -> int:
+    return _one(
+        con, f"select count(*) from (select 1 from {table} group by customer_id, as_of_date having count(*) > 1)"
+    )
 
 
 def _rows(

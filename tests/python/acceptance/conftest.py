@@ -29,15 +29,16 @@ class Commands(Throwaway):
         return json.loads(self.clm(*words, "--json"))
 
     def test_figure(self, candidate: str, metric: str) -> tuple[float, float, float]:
-        """A figure of the champion's test read with the ends of its interval."""
+        """A figure of churn's test read with the ends of its interval."""
         return self.rows(
             "select metric_value, value_low, value_high from predictions.ml_metrics "
             "join predictions.ml_training_runs using (model_version) "
-            f"where is_champion and split = 'test' and candidate = '{candidate}' and metric = '{metric}'"
+            "where task = 'churn' and is_champion and split = 'test' "
+            f"and candidate = '{candidate}' and metric = '{metric}'"
         )[0]
 
     def champion(self) -> str:
-        return self.value("select algorithm from predictions.ml_training_runs where is_champion")
+        return self.value("select algorithm from predictions.ml_training_runs where task = 'churn' and is_champion")
 
     def unconserved(self) -> list[tuple[Any, ...]]:
         return self.rows(

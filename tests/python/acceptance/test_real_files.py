@@ -56,7 +56,7 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     retention_is_as_the_raw_rows_say(shop)
     lifecycle_is_as_the_raw_rows_say(shop)
 
-    shop.clm("train", "--as-of", "2011-09-10")
+    shop.clm("train", "churn", "--as-of", "2011-09-10")
     auc, low, high = shop.test_figure(shop.champion(), "auc")
     recency = shop.test_figure("recency", "auc")[0]
     assert 0.75 < low < auc < high < 0.80, "far above .85 would be a leak"
@@ -65,9 +65,9 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
         shop.value("select count(distinct customer_id) from labels.label_churn where is_churned is not null") > 4000
     )
 
-    first = shop.clm_json("score")
+    first = shop.clm_json("score", "churn")
     assert first["scored"] == first["written"] > 4000
-    assert shop.clm_json("score")["is_unchanged"]
+    assert shop.clm_json("score", "churn")["is_unchanged"]
     shop.dbt("build", "--selector", "after_scoring", variables=AS_IN_THE_DOCS)
     shop.dbt("run", "--full-refresh", "-s", "pred_churn", "ml_training_runs")
     assert shop.value("select count(*) from predictions.pred_churn") == first["scored"]

@@ -7,6 +7,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 TEST_DATE = "2025-03-31"
+SCORED_DATE = "2025-05-31"
 
 
 def area_under_curve(pairs: list[tuple[float, int]]) -> float:
@@ -22,7 +23,7 @@ def test_scores_are_calibrated_and_rank_nearly_as_well_as_the_truth(commands, tm
     shop.clm("simulate", "--customers", "6000", "--months", "24", "--seed", "31", "--out", str(folder))
     shop.clm("load", "contract", *sorted(str(f) for f in folder.glob("*.parquet")))
     shop.dbt("run", "-s", "+feat_customer__all", "+label_churn", "predictions", variables={"churn_horizon_days": 90})
-    shop.clm("train", "--as-of", TEST_DATE)
+    shop.clm("train", "churn", "--as-of", TEST_DATE)
 
     champion = shop.champion()
     slope, _, _ = shop.test_figure(champion, "calibration_slope")
@@ -39,3 +40,15 @@ def test_scores_are_calibrated_and_rank_nearly_as_well_as_the_truth(commands, tm
     )
     model, _, _ = shop.test_figure(champion, "auc")
     assert truth - 0.02 <= model <= truth + 0.01, f"the truth ranks at {truth:.3f}, {champion} at {model:.3f}"
+
+    shop.clm("score", "churn", "--as-of", SCORED_DATE)
+    covered, there, count = shop.rows(
+        "with held as (select probability_low - 1e-6 <= probability_no_order "
+        "and probability_no_order <= probability_high + 1e-6 as is_covered, probability_no_order < 1 as is_there "
+        f"from predictions.pred_churn join '{folder}/truth/truth_customers.parquet' using (customer_id, as_of_date) "
+        f"where as_of_date = '{SCORED_DATE}') select avg(is_covered::int), "
+        "avg(is_covered::int) filter (where is_there), count(*) from held"
+    )[0]
+    assert count > 3000
+    assert 0.85 <= covered <= 0.97, f"90 % intervals hold {covered:.1%} of the true probabilities"
+    assert 0.85 <= there <= 0.97, f"… {there:.1%} of those who are still there"

@@ -39,7 +39,8 @@ def _snapshot(orders: np.ndarray, back: int) -> pd.DataFrame:
     first, count = np.argmax(past, axis=1), past.sum(axis=1)
     recency = today - last
     gap = np.where(count > 1, (last - first) / np.maximum(count - 1, 1), np.nan)
-    truth = 1 - orders[known, today + 1 : today + 1 + HORIZON].any(axis=1)
+    returned = orders[known, today + 1 : today + 1 + HORIZON].sum(axis=1)
+    truth = (returned == 0).astype(int)
     eligible = recency < 365
     return pd.DataFrame(
         {
@@ -53,6 +54,7 @@ def _snapshot(orders: np.ndarray, back: int) -> pd.DataFrame:
             "tenure_days": today - first,
             "is_eligible": eligible,
             "is_churned": np.where(eligible & (back >= HORIZON), truth, np.nan),
+            "return_day_count": np.where(eligible & (back >= HORIZON), returned, np.nan),
             "horizon_days": HORIZON,
             "truth": truth,
         }

@@ -38,7 +38,7 @@ def snapshots(customers: int = 900, months: int = 17, seed: int = 1, every: int 
 
 def warehouse(path: Path, frame: pd.DataFrame) -> Path:
     """A DuckDB file with features, labels, watermark and the (empty) prediction tables."""
-    labels = ["is_eligible", "is_churned", "horizon_days"]
+    labels = ["is_eligible", "is_churned", "return_day_count", "horizon_days"]
     features, label = frame.drop(columns=labels), frame[["customer_id", "as_of_date", *labels]]
     with duckdb.connect(str(path)) as con:
         for schema in ("features", "labels", "intermediate", "predictions"):
@@ -53,7 +53,17 @@ def warehouse(path: Path, frame: pd.DataFrame) -> Path:
         con.execute(
             "create table labels.label_churn as "
             "select customer_id, as_of_date::date as as_of_date, horizon_days::bigint as horizon_days, "
-            "is_eligible, is_churned::bigint as is_churned from l"
+            "is_eligible, is_churned::bigint as is_churned, return_day_count::bigint as return_day_count from l"
+        )
+        con.execute(
+            "create table features.feat_customer__kept_value as select customer_id, as_of_date::date as as_of_date, "
+            "case when frequency_count > 0 then 0.4 * monetary_amount * 90 / 365 end::decimal(18, 4) "
+            "as kept_value_amount from f"
+        )
+        con.execute(
+            "create table intermediate.int_contact_terms as select 2.0::decimal(18, 4) as offer_cost_amount, "
+            "0.3::double as offer_success_rate, 0.9::double as offer_take_rate, "
+            "0.1::decimal(18, 4) as contact_cost_amount"
         )
         con.execute("create table intermediate.int_watermark as select ?::date as watermark_date", [WATERMARK])
         for statement in prediction_tables():
@@ -81,7 +91,8 @@ def _snapshot(orders: np.ndarray, complaints: np.ndarray, visits: np.ndarray, da
     recency = int(day - past[-1])
     seen = visits[visits <= day]
     eligible = recency < ELIGIBLE
-    churned = int(not ((orders > day) & (orders <= day + HORIZON)).any())
+    returned = int(((orders > day) & (orders <= day + HORIZON)).sum())
+    known = eligible and day + HORIZON <= last
     return {
         "recency_days": recency,
         "typical_gap_days": gap,
@@ -93,6 +104,7 @@ def _snapshot(orders: np.ndarray, complaints: np.ndarray, visits: np.ndarray, da
         "days_since_last_visit": int(day - seen[-1]) if len(seen) else None,
         "is_unsubscribed": int(len(past) % 5 == 0),
         "is_eligible": eligible,
-        "is_churned": churned if eligible and day + HORIZON <= last else None,
+        "is_churned": int(not returned) if known else None,
+        "return_day_count": returned if known else None,
         "horizon_days": HORIZON,
     }

@@ -6,6 +6,7 @@ import re
 import duckdb
 import pytest
 import shop
+from clm_ml.models import contact
 from clm_ml.status import status
 from places import point_at
 from prediction_tables import ROOT
@@ -16,6 +17,48 @@ def test_evaluate_prints_models_and_rules_side_by_side(scored):
     assert result.exit_code == 0
     for word in ("logistic_regression", "recency_by_own_gap", "base_rate", "calibration_slope", "verdict:"):
         assert word in result.stdout
+
+
+def test_evaluate_shows_what_the_contact_rule_would_have_earned_and_calls_it_simulated(scored):
+    said = scored.run("evaluate", "churn").stdout
+    words = ("profit per customer", "treat all", "threshold half", "Real outcomes, simulated response", "known value")
+    for word in words:
+        assert word in said
+    earned = dict(
+        scored.sql(
+            "select metric, metric_value from predictions.ml_metrics inner join predictions.ml_training_runs "
+            "using (model_version) where candidate = algorithm and split = 'test' and metric like 'profit%'"
+        )
+    )
+    for rival in ("treat_all", "treat_none", "threshold_half"):
+        gain = earned["profit_contact_rule"] - earned[f"profit_{rival}"]
+        assert earned[f"profit_gain_over_{rival}"] == pytest.approx(gain, abs=1e-9)
+    assert earned["profit_contact_rule"] > 0 == earned["profit_treat_none"]
+
+
+def test_the_profit_of_the_test_slice_is_recounted_from_labels_scores_and_values(scored):
+    """Treat all needs no score: every customer's own outcome and value, at the shop's terms."""
+    terms = "0.3 * is_churned * (kept_value_amount::double - 2) - 0.9 * (1 - is_churned) * 2 - 0.1"
+    day, algorithm = scored.sql("select test_date, algorithm from predictions.ml_training_runs")[0]
+    expected = scored.sql(
+        f"select avg({terms}), count(*) from labels.label_churn join features.feat_customer__kept_value "
+        f"using (customer_id, as_of_date) where is_eligible and as_of_date = '{day}' "
+        "and kept_value_amount is not null"
+    )[0]
+    told = scored.sql(
+        "select metric_value, row_count from predictions.ml_metrics "
+        f"where metric = 'profit_treat_all' and candidate = '{algorithm}'"
+    )[0]
+    assert told == (pytest.approx(expected[0]), expected[1])
+
+
+def test_without_values_there_are_no_profits_to_show(scored):
+    scored.sql("delete from predictions.ml_metrics where metric like 'profit%'")
+    result = scored.run("evaluate", "churn")
+    assert result.exit_code == 0
+    assert "profit" not in result.stdout
+    with duckdb.connect() as con:
+        assert contact.read(con, None, shop.WATERMARK) is None
 
 
 def test_evaluate_json_holds_what_the_tables_hold(scored):

@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import shop
 from clm_ml.churn import score
-from clm_ml.models.reasons import contributions, say_feature
+from clm_ml.models.reasons import say_feature
 from prediction_tables import ROOT
 
-PREDICTIONS = "select * from predictions.pred_churn order by customer_id, as_of_date"
+PREDICTIONS = "select * exclude (scored_at), scored_at from predictions.pred_churn order by customer_id, as_of_date"
 
 
 def test_scores_are_of_the_eligible_customers_of_the_newest_date(scored):
@@ -94,19 +94,38 @@ def test_reasons_differ_between_customers_and_are_sentences(scored):
     assert all(row[0].endswith((" (raises the risk)", " (lowers the risk)")) for row in reasons)
 
 
-def test_contributions_of_the_logistic_add_up_to_the_log_odds(scored):
-    from clm_ml.churn.train import deploy, make_plan
-    from clm_ml.models.candidates import candidates_for
-    from clm_ml.tasks import Training
-    from clm_ml.warehouse import connect
+PARTS = (
+    "baseline_log_odds + season_contribution + coalesce(reason_1_contribution, 0) + "
+    "coalesce(reason_2_contribution, 0) + coalesce(reason_3_contribution, 0) + other_contribution"
+)
 
-    with connect(read_only=True) as con:
-        plan = make_plan(con, Training())
-    logistic = next(c for c in candidates_for(plan.rows.names) if c.name == "logistic_regression")
-    ensemble, reference = deploy(plan, logistic)
-    features = plan.rows.features[:500]
-    rest = ensemble.logit(features) - contributions(ensemble, features, reference).sum(axis=1)
-    assert np.ptp(rest) < 1e-9
+
+def test_published_contributions_add_up_to_the_published_score(scored):
+    told = scored.sql(
+        f"select max(abs({PARTS} - churn_log_odds)), max(abs(1 / (1 + exp(-churn_log_odds)) - churn_probability)), "
+        "count(*), count(churn_log_odds), max(abs(reason_1_contribution)) from predictions.pred_churn"
+    )[0]
+    assert told[0] < 1e-9
+    assert told[1] < 1e-6
+    assert told[2] == told[3] > 200
+    assert told[4] > 0.1
+
+
+def test_the_sentence_says_the_sign_of_its_contribution(scored):
+    told = scored.sql("select reason_1, reason_1_contribution from predictions.pred_churn")
+    assert all(("raises" in text) == (contribution > 0) for text, contribution in told)
+    assert scored.sql("select count(*) from predictions.pred_churn where reason_2_topic = reason_1_topic") == [(0,)]
+
+
+def test_spark_s_workers_give_the_columns_in_the_table_s_order(scored):
+    assert tuple(row[0] for row in scored.sql("describe predictions.pred_churn")) == score.COLUMNS
+
+
+def test_a_table_of_an_earlier_version_is_refused_with_what_to_type(scored):
+    scored.sql("alter table predictions.pred_churn drop column other_contribution")
+    result = scored.run("score", "churn")
+    assert result.exit_code == 3
+    assert "dbt build --select predictions" in result.stderr
 
 
 def test_phrases():

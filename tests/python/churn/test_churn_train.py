@@ -6,8 +6,11 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import duckdb
 import numpy as np
+import pytest
 import shop
+from clm_ml.models.candidates import MODELS
 from places import point_at
 from prediction_tables import ROOT
 
@@ -90,21 +93,56 @@ def test_random_outcomes_keep_the_rule(fresh):
         known = frame.is_churned.notna()
         rng = np.random.default_rng(8)  # all of 24 shuffles kept the rule; one interval in 20 misses .5
         frame.loc[known, "is_churned"] = rng.integers(0, 2, known.sum())
-        return frame
+        return frame.assign(purchase_day_count=frame.frequency_count)
 
     place = fresh(shuffle)
-    result = place.run("train", "churn")
+    result = place.run("train", "churn", "--candidates", "all")
     assert result.exit_code == 0, result.output
     algorithm, name, verdict = place.sql("select algorithm, model_file, verdict from predictions.ml_training_runs")[0]
     assert algorithm in ("base_rate", "recency", "recency_by_own_gap")
     assert name is None
     assert "the rule is kept" in verdict
-    for candidate in ("logistic_regression", "random_forest", "gradient_boosting"):
+    for candidate in MODELS:
         _, low, high = metric(place, "auc", candidate)
         assert low < 0.5 < high
     assert place.run("score", "churn").exit_code == 0
     spread = place.sql("select max(churn_probability) - min(churn_probability) from predictions.pred_churn")[0][0]
     assert spread < 0.2
+
+
+def test_only_the_named_models_compete_and_what_they_cost_is_told(fresh):
+    place = fresh(lambda frame: frame[frame.customer_id > "anna-5"])
+    assert place.run("train", "churn", "--candidates", "naive_bayes,decision_tree").exit_code == 0
+    competed = {"base_rate", "recency", "recency_by_own_gap", "decision_tree", "naive_bayes"}
+    assert {name for (name,) in place.sql("select distinct candidate from predictions.ml_metrics")} == competed
+    costs = place.sql("select * exclude (model_version) from predictions.ml_candidate_costs order by candidate")
+    assert {cost[0] for cost in costs} == competed
+    train_rows = place.sql("select train_row_count from predictions.ml_training_runs")[0][0]
+    for _, fits, rows, seconds, scored_rows, per_1000 in costs:
+        assert (fits, seconds >= 0, per_1000 >= 0, 0 < rows < train_rows, scored_rows > 0) == (3, *[True] * 4)
+    with pytest.raises(duckdb.ConstraintException):
+        place.sql("update predictions.ml_candidate_costs set fit_seconds = -1")
+    printed = place.run("evaluate", "churn").stdout
+    line = next(line for line in printed.splitlines() if line.startswith("naive_bayes"))
+    assert len(line.replace(" *", "").split()) == 9
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("ouija_board", "no candidate is called ouija_board"),
+        ("buy_till_you_die", "needs features that are not there"),
+    ],
+)
+def test_candidates_that_cannot_compete_are_exit_2(scored, named, why):
+    result = scored.run("train", "churn", "--candidates", named)
+    assert result.exit_code == 2
+    assert why in result.stderr
+
+
+def test_help_names_every_model(scored):
+    words = scored.run("train", "--help").stdout
+    assert all(name in words for name in MODELS)
 
 
 def test_on_known_truth_the_probabilities_are_calibrated_and_beat_the_rule(tmp_path, monkeypatch):

@@ -20,6 +20,8 @@ MAY_READ = {
 }
 EXCEPTIONS = {
     ("fct_score_backtest", "labels"): "a read-out of past scores against what happened",
+    ("fct_score_calibration", "labels"): "the same, all customers of a date together",
+    ("fct_segment_outcomes", "labels"): "a read-out of past segments against what happened",
     ("fct_value_backtest", "labels"): "a read-out of past predictions against what came",
     ("fct_early_sign_lift", "labels"): "a read-out of past signs against what happened",
     ("fct_row_conservation", "raw"): "it counts the raw rows themselves, else it would only count staging twice",
@@ -37,6 +39,7 @@ LEDGERS = {
 }
 VIEWS_WITHOUT_CONTRACT = {
     "pred_churn__latest": "a view of pred_churn, whose contract holds for it",
+    "pred_segment__latest": "a view of pred_segment, whose contract holds for it",
     "pred_clv__latest": "a view of pred_clv, whose contract holds for it",
 }
 SELECTS_IN_A_MACRO = {"fct_row_conservation": "one select per raw table, written by a macro; its contract names them"}

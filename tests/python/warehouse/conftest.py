@@ -23,23 +23,49 @@ FILLERS = {
 
 
 def train(house: Throwaway) -> None:
-    """A champion with no more than the table demands, so that scores of model version v1 count."""
+    """Champions with no more than the tables demand, so that scores of v1 and segments of s1 count."""
     columns = house.rows(
         "select column_name, data_type from information_schema.columns "
         "where table_schema = 'predictions' and table_name = 'ml_training_runs' and is_nullable = 'NO'"
     )
-    values = ", ".join(f"{FILLERS[t]} as {n}" for n, t in columns if n != "task")
-    house.sql(f"insert into predictions.ml_training_runs by name select 'churn' as task, {values}")
+    values = ", ".join(f"{FILLERS[t]} as {n}" for n, t in columns if n not in ("task", "model_version"))
+    for task, version in (("churn", "v1"), ("segment", "s1")):
+        house.sql(
+            "insert into predictions.ml_training_runs by name "
+            f"select '{task}' as task, '{version}' as model_version, {values}"
+        )
 
 
 def score(house: Throwaway) -> None:
     """A score for everyone who has bought, at the newest as-of date: the longer ago, the riskier."""
     house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high',
-            'long silent', 'few orders', 'a complaint', timestamp '2025-07-01'
+        insert into predictions.pred_churn by name
+        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
+            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'long silent' as reason_1,
+            'few orders' as reason_2, 'a complaint' as reason_3, timestamp '2025-07-01' as scored_at
         from features.feat_customer__all
         where recency_days is not null and as_of_date = (select max(as_of_date) from features.feat_customer__all)
+    """)
+    segment(house)
+
+
+def segment(house: Throwaway) -> None:
+    """A segment for everyone who has bought, at every as-of date: by purchase days alone."""
+    house.sql("""
+        insert into predictions.pred_segment by name
+        select customer_id, as_of_date, 's1' as model_version, least(frequency_count, 3) as segment_id,
+            ['no order in a year', 'one order', 'two orders', 'more orders'][1 + least(frequency_count, 3)]
+                as segment_name,
+            case when frequency_count > 0 then 0.5 end as segment_confidence,
+            case when frequency_count > 0 then recency_days % 7 = 0 end as is_unusual,
+            timestamp '2025-07-01' as scored_at
+        from features.feat_customer__all
+        where recency_days is not null
+    """)
+    house.sql("""
+        insert into predictions.ml_segments by name
+        select model_version, segment_id, segment_name, count(*) as customer_count, 'spends more' as trait_1
+        from predictions.pred_segment group by all
     """)
 
 
@@ -62,9 +88,10 @@ def june_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -
     house.dbt("run", variables=JUNE)
     house.sql("delete from predictions.pred_churn")
     house.sql("""
-        insert into predictions.pred_churn
-        select customer_id, as_of_date, 'v1', least(recency_days / 500.0, 1), 0, 1, 'high', 'a', 'b', 'c',
-            timestamp '2025-07-01'
+        insert into predictions.pred_churn by name
+        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
+            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'a' as reason_1, 'b' as reason_2,
+            'c' as reason_3, timestamp '2025-07-01' as scored_at
         from features.feat_customer__all
         where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
     """)

@@ -273,16 +273,20 @@ class SlowShop:
     def labels(self, day: date, horizon: int, eligible_days: int, features: dict[str, Row]) -> dict[str, Row]:
         """label_churn as of the end of a day, by customer."""
         end = day + timedelta(days=horizon)
-        returned = {
-            o["customer_id"]
-            for o in self.standing
-            if o["is_sale"] and day < o["ordered_date"] <= end and (o["fully_refunded_date"] or FOREVER) > end
-        }
+        returned: dict[str, set[date]] = defaultdict(set)
+        for o in self.standing:
+            if o["is_sale"] and day < o["ordered_date"] <= end and (o["fully_refunded_date"] or FOREVER) > end:
+                returned[o["customer_id"]].add(o["ordered_date"])
         labels = {}
         for customer, feature in features.items():
             eligible = feature["recency_days"] is not None and feature["recency_days"] < eligible_days
-            churned = int(customer not in returned) if eligible and end <= self.today else None
-            labels[customer] = {"horizon_days": horizon, "is_eligible": eligible, "is_churned": churned}
+            days = len(returned[customer]) if eligible and end <= self.today else None
+            labels[customer] = {
+                "horizon_days": horizon,
+                "is_eligible": eligible,
+                "is_churned": None if days is None else int(days == 0),
+                "return_day_count": days,
+            }
         return labels
 
 

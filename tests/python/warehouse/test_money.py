@@ -40,6 +40,7 @@ class Recount:
         )
         self.refunds = self.rows("refunds")
         self.rates = reference("currency_rates")
+        self.margin_days: list[tuple[str, pd.Timestamp, Decimal, bool]] = []
         self.orders = pd.DataFrame([self.order(o, sale) for o in orders.to_dict("records")])
         bought = self.orders[self.orders.is_valid & (self.orders.day <= TODAY)]
         self.first = bought.groupby("customer_id").day.min()
@@ -88,6 +89,12 @@ class Recount:
         net = rounded(gross * rate) - rounded(discount * rate)
         margin = net - rounded(cost + Decimal("0.6") * rate * unknown)
         is_counted = is_sale or status == "credit_note"
+        customer, is_purchase = order["customer_id"], sum(refunds, ZERO) < gross - discount
+        if is_sale:
+            self.margin_days.append((customer, day, margin, is_purchase))
+        for refund in self.refunds[self.refunds.order_id == order["order_id"]].itertuples():
+            taken = rounded(rounded(refund.amount * rate) * kept) if is_counted else ZERO
+            self.margin_days.append((customer, pd.Timestamp(refund.refunded_at).normalize(), -taken, False))
         return {
             "order_id": order["order_id"],
             "customer_id": order["customer_id"],
@@ -122,6 +129,29 @@ def test_every_customer_brought_and_cost_what_the_raw_rows_say(demo: Throwaway, 
     assert dict(found.service_cost_amount) == service
     parts = found.historic_clv_amount - found.service_cost_amount - found.acquisition_cost_amount.fillna(ZERO)
     assert (parts == found.net_clv_to_date_amount).all()
+
+
+def test_the_value_kept_is_what_the_raw_rows_of_a_year_say(demo: Throwaway, recount: Recount) -> None:
+    """V at today: the margin of 365 days (refunds at their own day), times H / 365; unknown without a purchase."""
+    horizon = Decimal(demo.value("select horizon_days from intermediate.int_churn_horizon"))
+    days = pd.DataFrame(recount.margin_days, columns=["customer", "day", "margin", "is_purchase"])
+    year = days[(days.day > TODAY - pd.Timedelta(days=365)) & (days.day <= TODAY)]
+    margin = year.groupby("customer").margin.agg(lambda a: sum(a, ZERO))
+    bought = set(year[year.is_purchase].customer)
+    found = demo.records(
+        "select * from features.feat_customer__value join features.feat_customer__kept_value "
+        f"using (customer_id, as_of_date) where as_of_date = date '{TODAY.date()}'"
+    )
+    for row in found:
+        customer = row["customer_id"]
+        assert row["margin_365d_amount"] == margin.get(customer, ZERO), customer
+        expected = margin[customer] * horizon / 365 if customer in bought else None
+        if expected is None:
+            assert row["kept_value_amount"] is None, customer
+        else:
+            assert abs(row["kept_value_amount"] - expected) <= Decimal("0.00006"), customer
+    assert set(margin.index) <= {row["customer_id"] for row in found}
+    assert len(bought) > 500
 
 
 def test_channels_cost_and_acquired_what_the_raw_rows_say(demo: Throwaway, recount: Recount) -> None:

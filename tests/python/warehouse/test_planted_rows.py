@@ -28,6 +28,17 @@ class Plant:
 NOT_ELIGIBLE = "customer_id = (select min(customer_id) from labels.label_churn where not is_eligible)"
 AN_ORDER = "order_id = (select min(order_id) from marts.fct_orders where is_valid)"
 A_BUYER = "select min(customer_id) from marts.fct_orders where is_valid"
+# a score of 1/2 whose contributions add up: only what is said after it is wrong
+AN_EXPLAINED_SCORE = (
+    "update predictions.pred_churn set churn_probability = 0.5, churn_log_odds = 0, baseline_log_odds = -0.5, "
+    "season_contribution = 0, other_contribution = 0, "
+    "reason_1_topic = 'a', reason_1_contribution = 0.7, reason_2_topic = 'b', reason_2_contribution = -0.3, "
+    "reason_3_topic = 'c', reason_3_contribution = 0.1"
+)
+_SCORED = [
+    f"where customer_id = (select customer_id from predictions.pred_churn order by customer_id limit 1 offset {i})"
+    for i in (5, 6, 7)
+]
 PLANTS = {
     "a customer's day twice": Plant(
         "insert into intermediate.int_customer_days select * from intermediate.int_customer_days limit 1",
@@ -45,9 +56,57 @@ PLANTS = {
         f"update labels.label_churn set is_churned = 1 where not is_eligible and {NOT_ELIGIBLE}",
         "holds", "label_churn", "is_eligible",
     ),
+    "somebody who churned and came back": Plant(
+        "update labels.label_churn set return_day_count = 1 where is_churned = 1",
+        "holds", "label_churn", "return_day_count",
+    ),
+    "a refusal without a reason": Plant(
+        "insert into predictions.ml_gates values ('churn', 'customers', 187, 200, false, null, null)",
+        "holds", "ml_gates", "reason is null",
+    ),
+    "a gate that is passed with too few": Plant(
+        "insert into predictions.ml_gates values ('churn', 'history', 0, 1, true, null, null)",
+        "holds", "ml_gates", "found_count >= needed_count",
+    ),
+    "a bin twice": Plant(
+        "insert into predictions.ml_feature_bins select 'v1', 'recency_days', 1, null, null, n "
+        "from range(1, 3) as r(n)",
+        "unique_grain", "ml_feature_bins",
+    ),
+    "a drift that was not measured, in a band": Plant(
+        "insert into quality.fct_feature_drift by name select 'v1' as model_version, 'recency_days' as feature_name, "
+        "'stable' as drift_band",
+        "holds", "fct_feature_drift", "drift_band is null",
+    ),
+    "a past score that is no probability": Plant(
+        "insert into quality.fct_score_calibration by name select 'v1' as model_version, "
+        "date '2024-01-31' as as_of_date, 10 as customer_count, 5 as churned_count, "
+        "1.2 as mean_probability, 0.2 as brier_score",
+        "holds", "fct_score_calibration", "mean_probability",
+    ),
     "a score twice": Plant(
         "insert into predictions.pred_churn select * from predictions.pred_churn limit 1",
         "unique_grain", "pred_churn",
+    ),
+    "contributions that miss the score": Plant(
+        f"{AN_EXPLAINED_SCORE.replace('other_contribution = 0,', 'other_contribution = 1e-6,')} {_SCORED[0]}",
+        "holds", "pred_churn", "baseline_log_odds",
+    ),
+    "log odds of another probability": Plant(
+        f"{AN_EXPLAINED_SCORE.replace('churn_probability = 0.5', 'churn_probability = 0.51')} {_SCORED[1]}",
+        "holds", "pred_churn", "exp(",
+    ),
+    "a contribution without its reason": Plant(
+        f"{AN_EXPLAINED_SCORE}, reason_3 = null {_SCORED[2]}",
+        "holds", "pred_churn", "reason_3_topic",
+    ),
+    "a contact that loses money": Plant(
+        "update marts.fct_contact_profit set is_worth_contacting = true where expected_profit_amount < -1",
+        "holds", "fct_contact_profit", "contact_from_probability",
+    ),
+    "a profit where no value is known": Plant(
+        "update marts.fct_contact_profit set kept_value_amount = null where is_worth_contacting is not null",
+        "holds", "fct_contact_profit", "kept_value_amount",
     ),
     "a month that is not over, at 0": Plant(
         "update marts.fct_cohort_retention set retained_count = 0, retention_rate = 0 where not is_matured",
@@ -309,6 +368,53 @@ PLANTS = {
     "an RFM score of 6": Plant(
         "update marts.fct_customer_rfm set r_score = 6 where r_score = 5",
         "holds", "fct_customer_rfm", "between 1 and 5",
+    ),
+    "a segment twice": Plant(
+        "insert into predictions.pred_segment select * from predictions.pred_segment limit 1",
+        "unique_grain", "pred_segment",
+    ),
+    "a segment that no run has": Plant(
+        "update predictions.ml_segments set segment_name = 'renamed' where segment_id = 2",
+        "segments_have_one_name",
+    ),
+    "two segments of one name": Plant(
+        "insert into predictions.ml_segments by name select * replace (9 as segment_id) "
+        "from predictions.ml_segments where segment_id = 1",
+        "unique_grain", "ml_segments", "segment_name",
+    ),
+    "a move lost": Plant(
+        "update marts.fct_segment_moves set customer_count = customer_count - 1, from_count = from_count - 1 "
+        "where customer_count > 2 and from_segment_name = 'one order'",
+        "segment_moves_add_up",
+    ),
+    "more moved than there were": Plant(
+        "update marts.fct_segment_moves set from_count = 0 where from_segment_name = 'two orders'",
+        "holds", "fct_segment_moves", "customer_count between 1 and from_count",
+    ),
+    "somebody who neither came nor was there": Plant(
+        "update marts.fct_segment_moves set to_segment_name = '(gone)' where from_segment_name = '(arrived)'",
+        "holds", "fct_segment_moves", "(arrived)",
+    ),
+    "a cent too many in a segment": Plant(
+        "update marts.fct_segment_profile set net_revenue_365d_amount = net_revenue_365d_amount + 0.01 "
+        "where segment_id = 3",
+        "segment_profiles_add_up",
+    ),
+    "more unusual than there are": Plant(
+        "update marts.fct_segment_profile set unusual_count = customer_count + 1 where segment_id = 1",
+        "holds", "fct_segment_profile", "unusual_count between 0 and customer_count",
+    ),
+    "a segment's churn before it has matured": Plant(
+        "update marts.fct_segment_profile set churn_rate = 0 where not is_matured",
+        "holds", "fct_segment_profile", "churn_rate is null",
+    ),
+    "an outcome that has not matured, at 0": Plant(
+        "update quality.fct_segment_outcomes set churned_count = 0 where not is_matured",
+        "holds", "fct_segment_outcomes", "is_matured = (churned_count is not null)",
+    ),
+    "more of a segment churned than could": Plant(
+        "update quality.fct_segment_outcomes set churned_count = eligible_count + 1 where is_matured",
+        "holds", "fct_segment_outcomes", "churned_count between 0 and eligible_count",
     ),
 }  # fmt: skip
 

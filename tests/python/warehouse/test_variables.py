@@ -37,7 +37,10 @@ OF_H = OF_STATES | {
     "marts.fct_churn_horizon",
     "labels.label_churn",
     "labels.label_future_value",
+    "features.feat_customer__kept_value",
+    "marts.fct_contact_profit",
     "quality.fct_score_backtest",
+    "quality.fct_score_calibration",
     "quality.fct_early_sign_lift",
     "intermediate.int_active_spans",
     "intermediate.int_churn_counts",
@@ -72,6 +75,8 @@ OF_THE_FORECAST = {
 }
 # no contract of this shop ends, so that only the months that have matured change
 OF_THE_GRACE_PERIOD = {"marts.fct_churn_rate"}
+# what is decided by what an offer costs
+OF_THE_OFFER = {"intermediate.int_contact_terms", "marts.fct_contact_profit", "marts.audience_churn_watchlist"}
 # what says which events a run has read, not what is in them
 OF_THE_RUN = {
     "intermediate.int_event_batches__arrived",
@@ -84,9 +89,9 @@ CHANGES = {
     "H": ({"churn_horizon_days": 25}, OF_H),
     "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
     "loyal rule": ({"loyal_purchase_days": 2}, OF_STATES),
-    "feed, forecast and grace period": (
-        {"state_change_days": 7, "forecast_base_months": 3, "subscription_grace_days": 0},
-        {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD,
+    "feed, forecast, grace period and offer": (
+        {"state_change_days": 7, "forecast_base_months": 3, "subscription_grace_days": 0, "offer_cost_amount": 3},
+        {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD | OF_THE_OFFER,
     ),
 }
 

@@ -1,0 +1,220 @@
+"""Score segments: the champion's segment of everyone who has bought, at an as-of date and some before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clm_ml.console import progress, say
+from clm_ml.errors import DataRefused
+from clm_ml.models import files, register
+from clm_ml.models.publish import publish
+from clm_ml.models.rows import Rows
+from clm_ml.models.segments import rfm
+from clm_ml.models.segments.buyers import SPACE, bought_within_a_year, buyer_count, buyers, buyers_query
+from clm_ml.models.segments.names import LAPSED, LAPSED_ID
+from clm_ml.models.snapshots import (
+    BATCH,
+    CHURN,
+    FEATURES,
+    check_features,
+    choose_day,
+    feature_columns,
+    require_tables,
+    rows_of,
+    snapshot_dates,
+)
+from clm_ml.models.threads import one_thread
+from clm_ml.segment.train import NAME, Model, from_bytes
+from clm_ml.warehouse import connect, on_spark, table_exists
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from clm_ml.warehouse import Connection
+
+TABLE = "predictions.pred_segment"
+CONTENT = ("segment_id", "segment_name", "segment_confidence", "is_unusual")
+COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
+DATES = 3  # the newest as-of date and two before it, so that movement can be seen
+OUTCOMES = ("labels", CHURN.label_table)
+DIGITS = 6
+
+
+def score(day: date | None = None) -> dict[str, Any]:
+    """Score one as-of date; by default the newest, the two before it, and the newest whose outcome is known.
+
+    Those but the newest are scored where this version has not scored them.
+
+    Each date is written in one transaction; the same segments again change nothing.
+    """
+    with one_thread(), connect() as con:
+        require_tables(con, FEATURES, ("predictions", TABLE.split(".")[1]), ("reference", "rfm_segments"))
+        run = register.require_champion(con, NAME)
+        days = _choose_days(con, run, day)
+        check_features(con, {})
+        _require_features(con)
+        model = None if run["model_file"] is None else from_bytes(files.read(run["model_file"], run["model_sha256"]))
+        written = [_score_day(con, run, model, one) for one in days]
+        return {
+            **_summary(con, run, days[-1]),
+            "as_of_dates": [str(one) for one in days],
+            "written": sum(done["written"] for done in written),
+            "removed": sum(done["removed"] for done in written),
+            "is_unchanged": all(done["is_unchanged"] for done in written),
+        }
+
+
+def _score_day(con: Connection, run: dict[str, Any], model: Model | None, day: date) -> dict[str, Any]:
+    version, count = run["model_version"], buyer_count(con, day)
+    if not count:
+        raise DataRefused(f"nobody had bought by {day}", "choose another date with --as-of, or load newer orders")
+    say(f"{version} ({run['algorithm']}) segments {count:,} customers as of {day}")
+    staged = _stage_rule(con, version, day) if model is None else _stage(con, version, day, model, count)
+    changed = publish(con, TABLE, CONTENT, (version, day), staged)
+    if on_spark(con) and model is not None:
+        con.drop(staged)
+    return changed
+
+
+def predictions(model: Model, rows: Rows) -> dict[str, Any]:
+    """The published columns of a batch. Who has not bought for a year is in the segment of the lapsed."""
+    active = bought_within_a_year(rows)
+    group = model.partition.nearest(rows.features)
+    ids = np.array([segment.segment_id for segment in model.segments])
+    names = np.array([segment.name for segment in model.segments], dtype=object)
+    confidence = np.round(model.partition.confidence(rows.features), DIGITS)
+    unusual = model.unusual.flags(model.partition.columns(rows.features))
+    return {
+        "customer_id": list(rows.customer),
+        "segment_id": np.where(active, ids[group], LAPSED_ID).tolist(),
+        "segment_name": np.where(active, names[group], LAPSED).tolist(),
+        "segment_confidence": [float(c) if a else None for c, a in zip(confidence, active, strict=True)],
+        "is_unusual": [bool(u) if a else None for u, a in zip(unusual, active, strict=True)],
+    }
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Scores batches of `buyers_query`, on a worker of Spark too, into rows of the prediction table."""
+
+    model: Model
+    version: str
+    day: date
+    now: datetime
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with one_thread():
+            for batch in batches:
+                if batch.num_rows:
+                    yield self.scored(rows_of(batch, SPACE))
+
+    def scored(self, rows: Rows) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        found = predictions(self.model, rows)
+        kinds = {"customer_id": pa.string(), "segment_id": pa.int64(), "segment_name": pa.string()}
+        kinds |= {"segment_confidence": pa.float64(), "is_unusual": pa.bool_()}
+        columns = {name: pa.array(values, kinds[name]) for name, values in found.items()}
+        same = {
+            "as_of_date": pa.scalar(self.day, pa.date32()),
+            "model_version": pa.scalar(self.version),
+            "scored_at": pa.scalar(self.now.replace(tzinfo=UTC), pa.timestamp("us", "UTC")),
+        }
+        columns |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
+        return pa.RecordBatch.from_pydict({name: columns[name] for name in COLUMNS})
+
+
+def _stage(con: Connection, version: str, day: date, model: Model, count: int) -> str:
+    """The segments of the day, under the name of a table that this returns."""
+    scorer = Scorer(model, version, day, _now())
+    if on_spark(con):
+        con.stage_mapped(f"{TABLE}__staged", buyers_query(day), scorer, TABLE)
+        return f"{TABLE}__staged"
+    import pyarrow as pa
+
+    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
+    for rows in progress(buyers(con, day), f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
+        con.register("batch", pa.Table.from_batches([scorer.scored(rows)]))
+        con.execute("insert into staged by name select * from batch")
+        con.unregister("batch")
+    return "staged"
+
+
+def _stage_rule(con: Connection, version: str, day: date) -> str:
+    """The RFM segments of the day, as in marts.fct_customer_rfm."""
+    kind = "view" if on_spark(con) else "table"
+    con.execute(f"create or replace temporary {kind} staged as {rule_query(version, day, _now())}")
+    return "staged"
+
+
+def rule_query(version: str, day: date, now: datetime) -> str:
+    """RFM scores by rank, and the name of each code; both engines know it."""
+    ids = " ".join(f"when '{name}' then {rfm.FIRST_ID + i}" for i, name in enumerate(rfm.SEGMENTS))
+    scores = ", ".join(f"cast(1 + floor(5 * ({m}_rank - 1) / customer_count) as bigint)" for m in "rfm")
+    return f"""
+        with ranked as (
+            select customer_id, count(*) over () as customer_count,
+                rank() over (order by recency_days desc) as r_rank,
+                rank() over (order by frequency_count) as f_rank,
+                rank() over (order by monetary_amount) as m_rank
+            from {".".join(FEATURES)}
+            where as_of_date = date '{day}' and recency_days is not null
+        ),
+        coded as (select customer_id, concat({scores}) as rfm_code from ranked)
+        select coded.customer_id, date '{day}' as as_of_date, '{version}' as model_version,
+            cast(case segments.rfm_segment {ids} end as bigint) as segment_id, segments.rfm_segment as segment_name,
+            cast(null as double) as segment_confidence, cast(null as boolean) as is_unusual,
+            timestamp '{now}' as scored_at
+        from coded inner join reference.rfm_segments as segments
+            on coded.rfm_code = cast(segments.rfm_code as string)"""
+
+
+def _choose_days(con: Connection, run: dict[str, Any], wanted: date | None) -> list[date]:
+    newest, days = choose_day(con, wanted), snapshot_dates(con)
+    if wanted is not None:
+        return [newest]
+    query = f"select distinct as_of_date from {TABLE} where model_version = ?"
+    done = {day for (day,) in con.execute(query, [run["model_version"]]).fetchall()}
+    wished = sorted({*days[-DATES:-1], *_newest_known(con, days)} - done - {newest})
+    return [day for day in wished if buyer_count(con, day)] + [newest]
+
+
+def _newest_known(con: Connection, days: tuple[date, ...]) -> list[date]:
+    """The newest as-of date whose outcome is known, so that the profile can tell how its segments went on."""
+    if not table_exists(con, *OUTCOMES):
+        return []
+    label = f"{'.'.join(OUTCOMES)} where {CHURN.label_column} is not null"
+    row = con.execute(f"select max(as_of_date) from {label}").fetchone()
+    return [row[0]] if row and row[0] in days else []
+
+
+def _require_features(con: Connection) -> None:
+    gone = [name for name in SPACE if name not in feature_columns(con)]
+    if gone:
+        raise DataRefused(f"features that segments need are gone: {', '.join(gone)}", "run `dbt build`")
+
+
+def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:
+    rows = con.execute(
+        f"select segment_name, count(*), count(*) filter (where is_unusual) from {TABLE} "
+        "where model_version = ? and as_of_date = ? group by segment_id, segment_name order by segment_id",
+        [run["model_version"], day],
+    ).fetchall()
+    return {
+        "task": NAME,
+        "model_version": run["model_version"],
+        "algorithm": run["algorithm"],
+        "as_of_date": day,
+        "scored": sum(count for _, count, _ in rows),
+        "segments": {name: count for name, count, _ in rows},
+        "unusual": sum(unusual for *_, unusual in rows),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,147 @@
+"""Contributions add up to the score, of every kind of model, and are Shapley values where they claim to be."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pytest
+from clm_ml.models import shapley
+from clm_ml.models.calibration import Platt
+from clm_ml.models.candidates import candidates_for
+from clm_ml.models.contributions import contributions
+from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.logistic import score_of
+from clm_ml.models.reasons import explain, topics_of
+from clm_ml.models.rules import RuleScorer
+from clm_ml.models.trees import TreeScorer
+
+NAMES = ("recency_days", "typical_gap_days", "frequency_count", "complaint_count_365d", "monetary_amount")
+PLATT = Platt(-0.2, 0.8, (0.01, 0.0, 0.01))
+
+
+def shop(count: int = 400, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    """Customers with values in cents, some of them unknown, and who left."""
+    rng = np.random.default_rng(seed)
+    features = np.exp(rng.normal(2, 1.5, (count, len(NAMES)))).round(2)
+    features[rng.random((count, len(NAMES))) < 0.2] = np.nan
+    pull = np.nan_to_num(np.log(features[:, 0])) * np.isnan(features[:, 1]) - 0.4 * np.nan_to_num(features[:, 3] < 5)
+    return features, (rng.random(count) < 1 / (1 + np.exp(1 - pull))).astype(float)
+
+
+def member(name: str, seed: int = 0) -> TreeScorer:
+    """A small fitted model of one of the candidate families."""
+    features, label = shop()
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    estimator = {
+        "forest": RandomForestClassifier(6, max_depth=5, min_samples_leaf=4, max_samples=0.5, random_state=seed),
+        "boosting": HistGradientBoostingClassifier(max_iter=8, min_samples_leaf=8, random_state=seed),
+        "tree": DecisionTreeClassifier(max_depth=5, min_samples_leaf=4, random_state=seed),
+    }[name]
+    return TreeScorer(estimator.fit(features[seed:], label[seed:]))
+
+
+class Curved:
+    """A score that is no sum: only .score() is known of it."""
+
+    def score(self, features: np.ndarray) -> np.ndarray:
+        known = np.log1p(np.nan_to_num(features))
+        return np.tanh(known[:, 0] - known[:, 2]) * known[:, 3] + np.sqrt(known.sum(axis=1))
+
+    def state(self) -> dict:
+        return {}
+
+
+def by_hand(score, customer: np.ndarray, person: np.ndarray, players: list[list[int]]) -> np.ndarray:
+    """Shapley values from their definition, over every coalition."""
+    count = len(players)
+    coalitions = [c for size in range(count + 1) for c in combinations(range(count), size)]
+    mixed = np.tile(person, (len(coalitions), 1))
+    for row, coalition in enumerate(coalitions):
+        for player in coalition:
+            mixed[row, players[player]] = customer[players[player]]
+    worth = dict(zip(coalitions, score(mixed), strict=True))
+    values = np.zeros(count)
+    for coalition in coalitions:
+        for player in set(range(count)) - set(coalition):
+            weight = factorial(len(coalition)) * factorial(count - len(coalition) - 1) / factorial(count)
+            values[player] += weight * (worth[tuple(sorted((*coalition, player)))] - worth[coalition])
+    return values
+
+
+@pytest.mark.parametrize("name", ["boosting", "forest", "tree"])
+def test_of_trees_they_are_the_shapley_values(name):
+    scorer, features = member(name), shop()[0]
+    people, customers = features[[3, 50, 120]], features[200:212]
+    probability = lambda x: scorer.estimator.predict_proba(x)[:, 1]  # noqa: E731
+    found = shapley.of_trees(scorer, customers, people)
+    for row, customer in enumerate(customers):
+        expected = np.zeros(len(NAMES))
+        for person in people:
+            if name == "boosting":
+                expected += by_hand(scorer.score, customer, person, [[i] for i in range(5)])
+                continue
+            at, own = probability(customer[None])[0], probability(person[None])[0]
+            factor = 0 if at == own else (score_of(at) - score_of(own)) / (at - own)
+            expected += factor * by_hand(probability, customer, person, [[i] for i in range(5)])
+        assert found[row] == pytest.approx(expected / 3, abs=1e-6)
+
+
+def test_of_any_score_they_are_exact_where_no_three_topics_act_together():
+    features = np.nan_to_num(shop()[0], nan=1.0)
+    pairs = lambda x: np.log(x[:, 0]) * np.log(x[:, 2]) + np.log(x[:, 3]) * np.log(x[:, 4]) + x[:, 1]  # noqa: E731
+    topic = topics_of(NAMES)[1]
+    found = shapley.of_topics(pairs, features[200:220], features[:2], topic)
+    for row, customer in enumerate(features[200:220]):
+        expected = sum(by_hand(pairs, customer, person, [[0, 1], [2], [3], [4]]) for person in features[:2]) / 2
+        assert found[row] == pytest.approx(expected, abs=1e-9)
+
+
+def ensemble(kind: str) -> Ensemble:
+    features, label = shop()
+    if kind == "curved":
+        members = (Curved(), Curved())
+    elif kind in ("recency", "recency_by_own_gap", "base_rate"):
+        members = (RuleScorer(kind, NAMES), RuleScorer(kind, NAMES))
+    elif kind == "logistic_regression":
+        fit = next(c for c in candidates_for(NAMES) if c.name == kind).fit
+        members = tuple(fit(features[i::2], label[i::2], NAMES, i) for i in (0, 1))
+    else:
+        members = tuple(member(kind, seed) for seed in (0, 1, 2))
+    return Ensemble(kind, NAMES, members, PLATT, tuple(range(len(members))))
+
+
+KINDS = ["logistic_regression", "recency", "recency_by_own_gap", "base_rate", "forest", "boosting", "tree", "curved"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_baseline_and_contributions_add_up_to_the_log_odds_of_every_customer(kind):
+    model, features = ensemble(kind), shop(300, 9)[0]
+    features[0] = np.nan
+    reference = shop()[0][[3, 50, 120, 260]]
+    found = contributions(model, features, reference, topics_of(NAMES)[1])
+    assert np.abs(found.baseline + found.parts.sum(axis=1) - model.logit(features)).max() < 1e-9
+    told = explain(model, features, reference)
+    assert told.baseline == found.baseline
+    rest = np.nansum(told.contribution, axis=1) + told.other + told.baseline - model.logit(features)
+    assert np.abs(rest).max() < 1e-9
+    assert ((told.topic == None) == np.isnan(told.contribution)).all()  # noqa: E711
+    assert (np.abs(told.contribution[:, 0]) > 1e-9).any() == (kind != "base_rate")
+
+
+@pytest.mark.parametrize("kind", ["logistic_regression", "forest", "boosting"])
+def test_a_customer_is_explained_alike_in_any_company(kind):
+    model, features, reference = ensemble(kind), shop(300, 9)[0], shop()[0][[3, 50, 120, 260]]
+    topic = topics_of(NAMES)[1]
+    whole = contributions(model, features, reference, topic).parts
+    assert (contributions(model, features[77:90], reference, topic).parts == whole[77:90]).all()
+
+
+def test_a_sum_that_is_missed_is_an_error(monkeypatch):
+    scorer, features = member("boosting"), shop()[0]
+    monkeypatch.setattr(shapley._Trees, "ranks", lambda self, values: np.nan_to_num(values))
+    with pytest.raises(ArithmeticError, match="miss their sum"):
+        shapley.of_trees(scorer, features[:50], features[[60]])
