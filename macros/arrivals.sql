@@ -8,7 +8,7 @@
 {% macro event_readers() -%}
     {{ return([
         'int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions', 'int_visitors',
-        'int_visit_days',
+        'int_visit_days', 'int_funnel_attempts', 'int_visitor_steps',
     ]) }}
 {%- endmacro %}
 
@@ -48,7 +48,7 @@
    that what arrived has been read. #}
 {% macro is_everything_read() -%}
     {%- set between = ['base_events', 'stg_events', 'int_events', 'int_event_settings', 'int_event_batches__arrived',
-        'int_events__arrived', 'int_visitors__touched'] -%}
+        'int_events__arrived', 'int_visitors__touched', 'int_visit_settings', 'int_visits'] -%}
     {%- set missing = [] -%}
     {%- for name in between + event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
         {%- do missing.append(name) -%}
@@ -132,7 +132,9 @@
 
 
 {# incremental_strategy `replace`: what the arrivals touch goes, by the condition in the model's meta.replaces
-   (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows come, in one transaction. #}
+   (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows
+   come, in one transaction. So go rows that are too old to be needed, by the condition in meta.forgets on the rows of
+   meta.forgotten_by. #}
 {% macro get_incremental_replace_sql(arg_dict) -%}
     {{ return(adapter.dispatch('get_incremental_replace_sql', 'clm')(arg_dict)) }}
 {%- endmacro %}
@@ -144,6 +146,11 @@
     {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
     delete from {{ arg_dict['target_relation'] }} as held
     where exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }});
+    {%- if meta['forgets'] %}
+
+    delete from {{ arg_dict['target_relation'] }} as held
+    where exists (select 1 from {{ held_table(meta['forgotten_by']) }} as kept where {{ meta['forgets'] }});
+    {%- endif %}
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
@@ -153,11 +160,12 @@
 {# What sessions depend on besides the events, as one text. Raise `form` when a reader's columns or their meaning change:
    what an older version of the project has made is then made anew. #}
 {% macro event_settings() -%}
-    {{ return('form=3 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('form=4 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')
         ~ ' robot_session_events=' ~ var('robot_session_events')
+        ~ ' funnel_window_days=' ~ var('funnel_window_days')
         ~ ' plausible_years=' ~ var('plausible_years') | join('-')) }}
 {%- endmacro %}
 

@@ -1,6 +1,103 @@
 {# How snapshots are computed: an entry is seen from the first as-of date D with activity_date <= D and known_date <= D,
    and leaves the look-back window (D-w, D] at the first D >= activity_date + w. So a window's total is a running sum
-   of what enters less what leaves, and its cost follows the entries, never entries times dates. #}
+   of what enters less what leaves, and its cost follows the entries, never entries times dates.
+
+   A snapshot is a function of its customer's days alone, so it is held until these change: int_snapshots__due says which
+   are to be drawn, and only their movements are looked at. #}
+
+
+{# Raise it when a snapshot's columns or their meaning change: all are then drawn anew. #}
+{% macro snapshot_form() -%}
+    {{ return(1) }}
+{%- endmacro %}
+
+
+{# What is held of a snapshot that later ones go on from, with its types: sums by what their changes are in. #}
+{% macro snapshot_sums() -%}
+    {{ return({
+        'totals': {
+            'net_revenue_amount': 'decimal(18, 4)',
+            'net_revenue_365d_amount': 'decimal(18, 4)',
+            'net_revenue_90d_amount': 'decimal(18, 4)',
+            'gross_365d_amount': 'decimal(18, 4)',
+            'discount_365d_amount': 'decimal(18, 4)',
+            'refund_365d_amount': 'decimal(18, 4)',
+            'margin_amount': 'decimal(18, 4)',
+            'margin_365d_amount': 'decimal(18, 4)',
+            'margin_90d_amount': 'decimal(18, 4)',
+            'order_count_365d': 'bigint',
+            'event_count_30d': 'bigint',
+            'event_count_90d': 'bigint',
+            'product_view_count_30d': 'bigint',
+            'cart_count_30d': 'bigint',
+            'message_count_90d': 'bigint',
+            'opened_count_90d': 'bigint',
+            'clicked_count_90d': 'bigint',
+            'unsubscribe_count': 'bigint',
+            'ticket_count_90d': 'bigint',
+            'ticket_count_365d': 'bigint',
+            'complaint_count_365d': 'bigint',
+            'review_count_365d': 'bigint',
+            'low_review_count_365d': 'bigint',
+        },
+        'days': {
+            'purchase_day_count': 'bigint',
+            'purchase_days_30d': 'bigint',
+            'purchase_days_90d': 'bigint',
+            'purchase_days_365d': 'bigint',
+            'active_days_30d': 'bigint',
+            'active_days_90d': 'bigint',
+        },
+    }) }}
+{%- endmacro %}
+
+
+{# The first and last days, of those that are never undone. #}
+{% macro snapshot_lasting_days() -%}
+    {{ return({
+        'lasting_first_purchase_date': ['least', 'min'],
+        'lasting_last_purchase_date': ['greatest', 'max'],
+        'lasting_last_visit_date': ['greatest', 'max'],
+        'lasting_last_ticket_date': ['greatest', 'max'],
+        'lasting_last_opened_date': ['greatest', 'max'],
+    }) }}
+{%- endmacro %}
+
+
+{% macro snapshot_opening() -%}
+    {%- set columns = {'customer_id': 'string', 'as_of_date': 'date'} -%}
+    {%- for sums in snapshot_sums().values() -%}{%- do columns.update(sums) -%}{%- endfor -%}
+    {%- for name in snapshot_lasting_days() -%}{%- do columns.update({name: 'date'}) -%}{%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{# The totals at each as-of date: the held ones of the opening date, and what they changed by since. #}
+{% macro totals_so_far() -%}
+    {%- for source, sums in snapshot_sums().items() %}{%- set is_last = loop.last -%}
+    {%- for name, type in sums.items() %}
+        cast(coalesce(held.{{ name }}, 0) + coalesce(sum({{ source }}.{{ name }}) over so_far, 0) as {{ type }}) as {{ name }}{{ ',' if not (is_last and loop.last) }}
+    {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro lasting_days_so_far() -%}
+    {%- for name, (of_two, aggregate) in snapshot_lasting_days().items() %}
+        {{ of_two }}(held.{{ name }}, {{ aggregate }}(days.{{ name }}) over so_far) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# A join that leaves the snapshots that are due, where others are held. #}
+{% macro join_due(customer_id, as_of_date) -%}
+    {%- set due = ref('int_snapshots__due') -%}
+    {%- if is_held('int_snapshots') -%}
+    inner join {{ due }} as due
+        on {{ customer_id }} = due.customer_id and {{ as_of_date }} = due.as_of_date
+    {%- endif -%}
+{%- endmacro %}
+
 
 {# The entries of a relation with the as-of date at which each enters, and leaves each window. `until` is a column with
    the day from which the entry no longer counts at all. #}
@@ -33,6 +130,7 @@
             {%- endif %}
             known_date, activity_date
         )
+    {{ join_due('entries.customer_id', 'days.next_as_of_date') }}
     where days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
 {%- endmacro %}
 
@@ -40,12 +138,6 @@
 {# What a column's total changes by at an as-of date: everything so far, or a look-back window. #}
 {% macro change(expression, window=none) -%}
     sum(case movement when 0 then {{ expression }} when {{ window or -1 }} then -({{ expression }}) else 0 end)
-{%- endmacro %}
-
-
-{# The total at each as-of date. #}
-{% macro total_so_far(name, type) -%}
-    cast(coalesce(sum({{ name }}) over so_far, 0) as {{ type }}) as {{ name }}
 {%- endmacro %}
 
 

@@ -76,3 +76,9 @@
 {% macro duckdb__days_elapsed(earlier, later) -%}
     cast(epoch_us({{ later }}) - epoch_us({{ earlier }}) as double) / 86400000000
 {%- endmacro %}
+
+
+{# Hashed twice: the hash of several columns is the last one's, folded in, so that what two rows swap would cancel out. #}
+{% macro duckdb__row_hash(columns) -%}
+    cast(hash(hash({{ columns | join(', ') }})) >> 1 as bigint)
+{%- endmacro %}

@@ -110,14 +110,17 @@
     {%- do run_query('create table ' ~ new ~ ' ' ~ file_format_clause() ~ ' as select * from ' ~ source) -%}
     {%- set meta = config.get('meta') -%}
     {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else new -%}
-    {%- do swap_in(target, kept_and_new(new, target, arrived, meta['replaces'])) -%}
+    {%- do swap_in(target, kept_and_new(new, target, arrived, meta)) -%}
     {{ return('drop table if exists ' ~ new) }}
 {%- endmacro %}
 
 
-{% macro kept_and_new(new, target, arrived, condition) -%}
+{% macro kept_and_new(new, target, arrived, meta) -%}
     select {{ column_names(target) }} from {{ target }} as held
-    where not exists (select 1 from {{ arrived }} as arrived where {{ condition }})
+    where not exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }})
+    {%- if meta['forgets'] %}
+        and not exists (select 1 from {{ held_table(meta['forgotten_by']) }} as kept where {{ meta['forgets'] }})
+    {%- endif %}
     union all
     select {{ column_names(target) }} from {{ new }}
 {%- endmacro %}

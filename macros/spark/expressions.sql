@@ -106,3 +106,8 @@
 {% macro spark__days_elapsed(earlier, later) -%}
     cast(unix_micros({{ later }}) - unix_micros({{ earlier }}) as double) / 86400000000
 {%- endmacro %}
+
+
+{% macro spark__row_hash(columns) -%}
+    xxhash64({{ columns | join(', ') }})
+{%- endmacro %}

@@ -4,4 +4,4 @@ select
     margin_amount,
     margin_365d_amount,
     margin_90d_amount
-from {{ ref('int_snapshots__totals') }}
+from {{ ref('int_snapshots') }}

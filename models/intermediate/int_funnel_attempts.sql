@@ -1,8 +1,9 @@
 -- How far a visitor came from each visit on: within the session, and in this and later sessions within the window.
 -- The steps are in order; made of sessions' first and last moments of each stage, never of events.
+-- depends_on: {{ ref('int_visit_settings') }}
 with sessions as (
     select * from {{ ref('int_visits') }}
-    where not is_test
+    where not is_test and {{ is_of_arrived_visitor('int_funnel_attempts', 'visitor_id') }}
 ),
 
 purchases as (

@@ -1,17 +1,21 @@
--- How many sessions, and how many visitors by their furthest visit, came how far in each week and month.
+-- How many sessions, and how many visitors by their furthest visit, came how far in each week and month that is due.
 with sessions as (
     {%- call(period) for_periods(['week', 'month']) %}
     select
-        '{{ period }}' as period_type,
-        {{ period_start(period, 'session_date') }} as period_start_date,
-        visitor_id,
-        session_step,
-        visitor_step,
-        has_product_view,
-        has_cart,
-        has_checkout,
-        has_purchase
-    from {{ ref('int_funnel_attempts') }}
+        due.period_type,
+        due.period_start_date,
+        due.fingerprint,
+        attempts.visitor_id,
+        attempts.session_step,
+        attempts.visitor_step,
+        attempts.has_product_view,
+        attempts.has_cart,
+        attempts.has_checkout,
+        attempts.has_purchase
+    from {{ ref('int_funnel_attempts') }} as attempts
+    inner join {{ ref('int_funnel_reach__due') }} as due
+        on {{ period_start(period, 'attempts.session_date') }} = due.period_start_date
+    where due.period_type = '{{ period }}'
     {%- endcall %}
 ),
 
@@ -20,6 +24,7 @@ visitors as (
         period_type,
         period_start_date,
         visitor_id,
+        max(fingerprint) as fingerprint,
         max(visitor_step) as reached_step,
         max(case when has_product_view then 1 else 0 end) as has_product_view,
         max(case when has_cart then 1 else 0 end) as has_cart,
@@ -33,6 +38,7 @@ select
     'session' as funnel_basis,
     period_type,
     period_start_date,
+    max(fingerprint) as fingerprint,
     session_step as reached_step,
     count(*) as visit_count,
     count(*) filter (where has_product_view) as product_view_count,
@@ -46,6 +52,7 @@ select
     'visitor',
     period_type,
     period_start_date,
+    max(fingerprint),
     reached_step,
     count(*),
     cast(sum(has_product_view) as bigint),

@@ -1,109 +1,16 @@
--- What followed what within the sessions of the last var('path_days') days that are over: event types as they came, and
--- pages without repeats. This is the one pass over events that marts cause besides sessions, and it is bounded.
+-- What followed what within the sessions of the last var('path_days') days that are over.
 with bounds as (
     {{ path_bounds() }}
-),
-
-sessions as (
-    select
-        sessions.visitor_id,
-        sessions.started_at
-    from {{ ref('int_visits') }} as sessions
-    cross join bounds
-    where
-        not sessions.is_test
-        and sessions.session_date >= bounds.first_date
-        and {{ business_date('sessions.ended_at') }} <= bounds.last_date
-),
-
-events as (
-    select
-        visitor_id,
-        occurred_at,
-        event_id,
-        event_type,
-        page_path,
-        coalesce(
-            occurred_at > lag(occurred_at) over visits + {{ minutes(var('session_gap_minutes')) }}, true
-        ) as is_first
-    from {{ ref('int_events') }}
-    where occurred_at >= (select min(started_at) from sessions)
-    window visits as (partition by visitor_id order by occurred_at, event_id)
-),
-
-begun as (
-    select
-        *,
-        max(case when is_first then occurred_at end) over (
-            partition by visitor_id order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as started_at
-    from events
-),
-
--- the events of a session that the bound cuts belong to no session that begins where they seem to
-walked as (
-    select begun.*
-    from begun
-    inner join sessions
-        on
-            begun.visitor_id = sessions.visitor_id
-            and begun.started_at = sessions.started_at
-),
-
-states as (
-    select
-        visitor_id,
-        started_at,
-        occurred_at,
-        event_id,
-        'event_type' as path_kind,
-        event_type as state,
-        cast(null as {{ dbt.type_string() }}) as repeated_state
-    from walked
-    union all
-    select
-        visitor_id,
-        started_at,
-        occurred_at,
-        event_id,
-        'page',
-        page_path,
-        lag(page_path) over (partition by visitor_id, started_at order by occurred_at, event_id)
-    from walked
-    where page_path is not null
-),
-
-neighbours as (
-    select
-        path_kind,
-        state,
-        lag(state) over steps as previous_state,
-        lead(state) over steps as next_state
-    from states
-    where state is distinct from repeated_state
-    window steps as (partition by path_kind, visitor_id, started_at order by occurred_at, event_id)
-),
-
-steps as (
-    select
-        path_kind,
-        state as from_state,
-        coalesce(next_state, '(end)') as to_state
-    from neighbours
-    union all
-    select
-        path_kind,
-        '(start)',
-        state
-    from neighbours
-    where previous_state is null
 )
 
 select
-    path_kind,
-    from_state,
-    to_state,
-    count(*) as step_count
-from steps
-group by path_kind, from_state, to_state
+    steps.path_kind,
+    steps.from_state,
+    steps.to_state,
+    cast(sum(steps.step_count) as bigint) as step_count
+from {{ ref('int_visitor_steps') }} as steps
+inner join bounds
+    on
+        steps.session_date >= bounds.first_date
+        and steps.ended_date <= bounds.last_date
+group by steps.path_kind, steps.from_state, steps.to_state

@@ -1,9 +1,46 @@
--- The spine of features and labels: who was known on which as-of date.
+-- What features are made of: sums and days of each customer as each as-of date sees them.
+with held as (
+    {{ held_rows('int_snapshots', snapshot_opening()) }}
+),
+
+drawn as (
+    select
+        due.customer_id,
+        due.as_of_date,
+        due.known_days,
+        due.fingerprint,
+        {{ totals_so_far() }},
+        {{ lasting_days_so_far() }}
+    from {{ ref('int_snapshots__due') }} as due
+    left join {{ ref('int_snapshots__totals') }} as totals
+        on
+            due.customer_id = totals.customer_id
+            and due.as_of_date = totals.as_of_date
+    left join {{ ref('int_snapshots__days') }} as days
+        on
+            due.customer_id = days.customer_id
+            and due.as_of_date = days.as_of_date
+    left join held
+        on
+            due.customer_id = held.customer_id
+            and due.opening_date = held.as_of_date
+    where due.fingerprint is not null
+    window so_far as (
+        partition by due.customer_id, due.opening_date
+        order by due.as_of_date
+        rows between unbounded preceding and current row
+    )
+)
+
 select
-    customers.customer_id,
-    days.date_day as as_of_date,
-    {{ days_between('customers.first_known_date', 'days.date_day') }} as known_days
-from {{ ref('int_customers') }} as customers
-inner join {{ ref('int_days') }} as days
-    on customers.first_known_date <= days.date_day
-where days.is_as_of_date and not customers.is_test
+    drawn.*,
+    least(drawn.lasting_first_purchase_date, undone.first_purchase_date) as first_purchase_date,
+    greatest(drawn.lasting_last_purchase_date, undone.last_purchase_date) as last_purchase_date,
+    greatest(drawn.lasting_last_visit_date, undone.last_visit_date) as last_visit_date,
+    greatest(drawn.lasting_last_ticket_date, undone.last_ticket_date) as last_ticket_date,
+    greatest(drawn.lasting_last_opened_date, undone.last_opened_date) as last_opened_date
+from drawn
+left join {{ ref('int_snapshots__undone') }} as undone
+    on
+        drawn.customer_id = undone.customer_id
+        and drawn.as_of_date = undone.as_of_date

@@ -1,4 +1,4 @@
--- Sums of customer days as each snapshot sees them.
+-- What the sums of a customer's days change by at each as-of date.
 with movements as (
     {{ movements(
         ref('int_customer_days'),
@@ -7,72 +7,33 @@ with movements as (
          'ticket_count', 'complaint_count', 'review_count', 'low_review_count'],
         [30, 90, 365]
     ) }}
-),
-
-changes as (
-    select
-        customer_id,
-        as_of_date,
-        {{ change('gross_amount - discount_amount - refund_amount') }} as net_revenue_amount,
-        {{ change('gross_amount - discount_amount - refund_amount', 365) }} as net_revenue_365d_amount,
-        {{ change('gross_amount - discount_amount - refund_amount', 90) }} as net_revenue_90d_amount,
-        {{ change('gross_amount', 365) }} as gross_365d_amount,
-        {{ change('discount_amount', 365) }} as discount_365d_amount,
-        {{ change('refund_amount', 365) }} as refund_365d_amount,
-        {{ change('margin_amount') }} as margin_amount,
-        {{ change('margin_amount', 365) }} as margin_365d_amount,
-        {{ change('margin_amount', 90) }} as margin_90d_amount,
-        {{ change('order_count', 365) }} as order_count_365d,
-        {{ change('event_count', 30) }} as event_count_30d,
-        {{ change('event_count', 90) }} as event_count_90d,
-        {{ change('product_view_count', 30) }} as product_view_count_30d,
-        {{ change('cart_count', 30) }} as cart_count_30d,
-        {{ change('message_count', 90) }} as message_count_90d,
-        {{ change('opened_count', 90) }} as opened_count_90d,
-        {{ change('clicked_count', 90) }} as clicked_count_90d,
-        {{ change('unsubscribe_count') }} as unsubscribe_count,
-        {{ change('ticket_count', 90) }} as ticket_count_90d,
-        {{ change('ticket_count', 365) }} as ticket_count_365d,
-        {{ change('complaint_count', 365) }} as complaint_count_365d,
-        {{ change('review_count', 365) }} as review_count_365d,
-        {{ change('low_review_count', 365) }} as low_review_count_365d
-    from movements
-    group by customer_id, as_of_date
 )
 
 select
-    snapshots.customer_id,
-    snapshots.as_of_date,
-    {{ total_so_far('net_revenue_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('net_revenue_365d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('net_revenue_90d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('gross_365d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('discount_365d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('refund_365d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('margin_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('margin_365d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('margin_90d_amount', 'decimal(18, 4)') }},
-    {{ total_so_far('order_count_365d', 'bigint') }},
-    {{ total_so_far('event_count_30d', 'bigint') }},
-    {{ total_so_far('event_count_90d', 'bigint') }},
-    {{ total_so_far('product_view_count_30d', 'bigint') }},
-    {{ total_so_far('cart_count_30d', 'bigint') }},
-    {{ total_so_far('message_count_90d', 'bigint') }},
-    {{ total_so_far('opened_count_90d', 'bigint') }},
-    {{ total_so_far('clicked_count_90d', 'bigint') }},
-    {{ total_so_far('unsubscribe_count', 'bigint') }},
-    {{ total_so_far('ticket_count_90d', 'bigint') }},
-    {{ total_so_far('ticket_count_365d', 'bigint') }},
-    {{ total_so_far('complaint_count_365d', 'bigint') }},
-    {{ total_so_far('review_count_365d', 'bigint') }},
-    {{ total_so_far('low_review_count_365d', 'bigint') }}
-from {{ ref('int_snapshots') }} as snapshots
-left join changes
-    on
-        snapshots.customer_id = changes.customer_id
-        and snapshots.as_of_date = changes.as_of_date
-window so_far as (
-    partition by snapshots.customer_id
-    order by snapshots.as_of_date
-    rows between unbounded preceding and current row
-)
+    customer_id,
+    as_of_date,
+    {{ change('gross_amount - discount_amount - refund_amount') }} as net_revenue_amount,
+    {{ change('gross_amount - discount_amount - refund_amount', 365) }} as net_revenue_365d_amount,
+    {{ change('gross_amount - discount_amount - refund_amount', 90) }} as net_revenue_90d_amount,
+    {{ change('gross_amount', 365) }} as gross_365d_amount,
+    {{ change('discount_amount', 365) }} as discount_365d_amount,
+    {{ change('refund_amount', 365) }} as refund_365d_amount,
+    {{ change('margin_amount') }} as margin_amount,
+    {{ change('margin_amount', 365) }} as margin_365d_amount,
+    {{ change('margin_amount', 90) }} as margin_90d_amount,
+    {{ change('order_count', 365) }} as order_count_365d,
+    {{ change('event_count', 30) }} as event_count_30d,
+    {{ change('event_count', 90) }} as event_count_90d,
+    {{ change('product_view_count', 30) }} as product_view_count_30d,
+    {{ change('cart_count', 30) }} as cart_count_30d,
+    {{ change('message_count', 90) }} as message_count_90d,
+    {{ change('opened_count', 90) }} as opened_count_90d,
+    {{ change('clicked_count', 90) }} as clicked_count_90d,
+    {{ change('unsubscribe_count') }} as unsubscribe_count,
+    {{ change('ticket_count', 90) }} as ticket_count_90d,
+    {{ change('ticket_count', 365) }} as ticket_count_365d,
+    {{ change('complaint_count', 365) }} as complaint_count_365d,
+    {{ change('review_count', 365) }} as review_count_365d,
+    {{ change('low_review_count', 365) }} as low_review_count_365d
+from movements
+group by customer_id, as_of_date

@@ -22,7 +22,14 @@ future as (
         on
             days.date_day < customer_days.activity_date
             and days.date_day >= {{ add_days('customer_days.activity_date', '-horizon.horizon_days') }}
-    where days.is_as_of_date
+    where
+        days.is_as_of_date
+        and (
+            customer_days.gross_amount <> 0
+            or customer_days.discount_amount <> 0
+            or customer_days.refund_amount <> 0
+            or customer_days.margin_amount <> 0
+        )
     group by customer_days.customer_id, days.date_day
 )
 

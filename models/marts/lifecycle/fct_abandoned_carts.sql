@@ -1,8 +1,13 @@
 -- Whoever bought after the cart is not here, by whatever is known: the device's purchases, the customer's on any device,
 -- and the customer's orders, which count for their whole day because some sources know no more than the day.
 with sessions as (
-    select * from {{ ref('int_visits') }}
-    where not is_test
+    select visits.*
+    from {{ ref('int_visits') }} as visits
+    cross join {{ ref('int_watermark') }} as watermark
+    -- what ended before the first cart that counts holds neither such a cart nor a purchase after one
+    where
+        not visits.is_test
+        and {{ business_date('visits.ended_at') }} > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
 ),
 
 device_purchases as (

@@ -20,7 +20,12 @@ INCREMENTAL = [  # of the project
     "int_event_days",
     "int_events__quarantined",
     "int_events__repeated",
+    "int_funnel_attempts",
     "int_sessions",
+    "int_snapshots",
+    "int_visit_days",
+    "int_visitor_steps",
+    "int_visitors",
 ]
 BATCHES = """
 select * from (

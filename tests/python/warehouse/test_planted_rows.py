@@ -45,7 +45,7 @@ PLANTS = {
         "unique_grain", "int_customer_days",
     ),
     "a customer's snapshot twice": Plant(
-        "insert into features.feat_customer__rfm select * from features.feat_customer__rfm limit 1",
+        "insert into intermediate.int_snapshots select * from intermediate.int_snapshots limit 1",
         "unique_grain", "feat_customer__rfm",
     ),
     "a label without its customer": Plant(
@@ -279,7 +279,8 @@ PLANTS = {
         "holds", "fct_row_conservation", "accepted_count + duplicate_count + quarantined_count",
     ),
     "a feature younger than its date": Plant(
-        "update features.feat_customer__all set recency_days = -1 where recency_days = 0",
+        "update intermediate.int_snapshots set last_purchase_date = as_of_date + 1 "
+        "where last_purchase_date = as_of_date",
         "snapshots_see_no_later_day",
     ),
     "an event in no session": Plant(

@@ -14,7 +14,8 @@ from throwaway import Throwaway
 
 BATCHES = 5
 TABLES = ["int_events", "int_event_days", "int_visitors", "int_sessions"]
-MADE_OF_EVENTS = "+int_event_batches +fct_sessions"
+MADE_OF_SESSIONS = ["int_visit_days", "int_funnel_attempts", "int_funnel_reach", "int_visitor_steps"]
+MADE_OF_EVENTS = "+int_event_batches +fct_sessions int_funnel_reach__due int_funnel_reach"
 EVENT_COLUMNS = ("event_id", "visitor_id", "occurred_at", "known_at", *slow_sessions.CARRIED)
 Row = dict[str, Any]
 
@@ -82,10 +83,12 @@ def test_all_at_once_equals_the_slow_implementation(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", TABLES + MADE_OF_SESSIONS)
 def test_five_batches_equal_all_at_once(in_batches: Throwaway, at_once: Throwaway, table: str) -> None:
     query = f"select * from intermediate.{table}"
-    assert sorted_rows(in_batches.records(query)) == sorted_rows(at_once.records(query))
+    expected = sorted_rows(at_once.records(query))
+    assert len(expected) > 30
+    assert sorted_rows(in_batches.records(query)) == expected
 
 
 @pytest.mark.slow
@@ -118,6 +121,34 @@ def test_another_rule_for_robots_judges_every_session_anew(
     robots = {s["session_id"] for s in by_hand["int_sessions"] if s["is_robot"] or s["event_count"] > 5}
     assert len(robots) > 10
     assert {i for (i,) in house.rows("select session_id from intermediate.int_sessions where is_robot")} == robots
+
+
+@pytest.mark.slow
+def test_other_bounds_and_test_customers_draw_funnels_and_paths_as_a_full_refresh_does(
+    at_once: Throwaway, tmp_path: Path
+) -> None:
+    house = at_once.copy(tmp_path)
+    tester = house.value("select min(identified_customer_id) from intermediate.int_sessions where is_identified")
+    house.create("customers")
+    held = []
+    for bounds in ({"path_days": 4, "funnel_window_days": 1}, {"path_days": 9, "funnel_window_days": 1}):
+        house.dbt("run", "--select", MADE_OF_EVENTS, variables=bounds)
+        held.append(_steps_and_attempts(house))
+        house.sql("delete from raw.customers")
+        house.insert("customers", [{"customer_id": tester, "is_test": True}])
+    house.dbt("run", "--full-refresh", "--select", MADE_OF_EVENTS, variables=bounds)
+    shorter, longer = held
+    before = _steps_and_attempts(at_once)
+    assert 100 < len(shorter[0]) < len(longer[0]) < len(before[0])
+    assert len(longer[1]) < len(shorter[1]) == len(before[1])
+    assert longer == _steps_and_attempts(house)
+
+
+def _steps_and_attempts(house: Throwaway) -> list[list[Row]]:
+    return [
+        sorted_rows(house.records(f"select * from intermediate.{t}"))
+        for t in ("int_visitor_steps", "int_funnel_attempts", "int_funnel_reach")
+    ]
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,27 @@ VARIANTS = {
 }  # fmt: skip
 
 
+# the first shop is built as it arrives: rows from all of its past in every batch, a later today, other dates asked
+# for; at last nothing is new but the dates asked for
+ARRIVALS = {
+    "months, utc, h from the data": [
+        {"today": "2025-01-20", "as_of_count": 5},
+        {"today": str(TODAY), "as_of_dates": as_of_dates(9, 2)},
+        {"today": str(TODAY), "as_of_dates": as_of_dates(9, 2)[:4]},
+    ]
+}
+
+
+def batches(tables: dict[str, list[Row]], count: int) -> list[dict[str, list[Row]]]:
+    """The rows of every table dealt out at random: a correction may come before what it corrects."""
+    chance = random.Random(11)
+    dealt: list[dict[str, list[Row]]] = [{} for _ in range(count)]
+    for table, rows in tables.items():
+        for row in rows:
+            dealt[chance.randrange(count)].setdefault(table, []).append(row)
+    return dealt
+
+
 @pytest.fixture(scope="module", params=VARIANTS, ids=lambda name: name.replace(" ", "_"))
 def pair(
     request: pytest.FixtureRequest, new_warehouse: Callable[[str], Throwaway]
@@ -70,7 +92,12 @@ def pair(
     seed, variables, timezone = VARIANTS[request.param]
     tables = random_shop(seed)
     house = new_warehouse("snapshots")
-    house.fill(tables)
+    house.fill({})
+    steps = ARRIVALS.get(request.param, [variables])
+    for held, batch in zip(steps, batches(tables, len(steps)), strict=True):
+        for table, rows in batch.items():
+            house.insert(table, rows)
+        house.dbt("run", "--select", "+feat_customer__all", variables=held)
     house.dbt("run", "--select", "+feat_customer__all", "+label_churn", variables=variables)
     return house, SlowShop(tables, TODAY, timezone), variables
 
@@ -98,6 +125,44 @@ def test_every_feature_of_every_day_equals_the_recount(pair: tuple[Throwaway, Sl
     house, shop, variables = pair
     expected = {(c, d): row for d in expected_days(variables) for c, row in shop.features(d).items()}
     assert_same(by_key(house.records("select * from features.feat_customer__all")), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", ["months, utc, h from the data"], indirect=True)
+def test_where_only_dates_are_new_only_they_are_drawn(pair: tuple[Throwaway, SlowShop, Row]) -> None:
+    house, _, variables = pair
+    due = house.rows("select as_of_date, opening_date, fingerprint from intermediate.int_snapshots__due")
+    new = {date.fromisoformat(d) for d in variables["as_of_dates"]} - set(expected_days({}))
+    old = {date.fromisoformat(d) for d in ARRIVALS["months, utc, h from the data"][-1]["as_of_dates"]}
+    assert {day for day, _, fingerprint in due if fingerprint} == new - old
+    assert {day for day, _, fingerprint in due if not fingerprint} == old - new
+    assert sum(bool(opening) for _, opening, _ in due) > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", ["months, utc, h from the data"], indirect=True)
+def test_a_customer_whose_days_swap_a_measure_has_another_fingerprint(
+    pair: tuple[Throwaway, SlowShop, Row], tmp_path: Path
+) -> None:
+    house = pair[0].copy(tmp_path)
+    (compiled,) = (pair[0].folder / "target" / "compiled").rglob("int_customers__fingerprints.sql")
+    query = f"select customer_id, fingerprint from ({compiled.read_text(encoding='utf-8')}) as anew"
+    before = dict(house.rows(query))
+    assert before == dict(house.rows("select customer_id, fingerprint from intermediate.int_customers__fingerprints"))
+    house.sql(
+        "create table swaps as select customer_id, min(rowid) as one, max(rowid) as another "
+        "from intermediate.int_customer_days where low_review_count = 0 group by 1 having count(*) > 1"
+    )
+    swapped = []
+    for low, none in (("one", "another"), ("another", "one")):
+        for place, count in ((low, 1), (none, 0)):
+            house.sql(
+                f"update intermediate.int_customer_days set low_review_count = {count} "
+                f"where rowid in (select {place} from swaps)"
+            )
+        swapped.append(dict(house.rows(f"{query} where customer_id in (select customer_id from swaps)")))
+    assert len(swapped[0]) > 100
+    assert [c for c, fingerprint in swapped[0].items() if swapped[1][c] == fingerprint] == []
 
 
 @pytest.mark.slow

@@ -59,6 +59,7 @@ OF_THE_SESSION_GAP = {
     "marts.fct_channel_attribution",
     "intermediate.int_funnel_attempts",
     "intermediate.int_funnel_reach",
+    "intermediate.int_visitor_steps",
     "intermediate.int_path_steps",
     "marts.fct_funnel",
     "marts.fct_abandoned_carts",
@@ -77,7 +78,11 @@ OF_THE_GRACE_PERIOD = {"marts.fct_churn_rate"}
 # what is decided by what an offer costs
 OF_THE_OFFER = {"intermediate.int_contact_terms", "marts.fct_contact_profit", "marts.audience_churn_watchlist"}
 # what says which events a run has read, not what is in them
-OF_THE_RUN = {"intermediate.int_event_batches__arrived"}
+OF_THE_RUN = {
+    "intermediate.int_event_batches__arrived",
+    "intermediate.int_snapshots__due",
+    "intermediate.int_funnel_reach__due",
+}
 
 TODAY = {"today": "2025-06-30"}
 CHANGES = {
