@@ -168,8 +168,8 @@ def _said(whole: dict[str, Any]) -> str:
         f"{_yes(whole['is_covered'])}): {covered['there']:.1%} of those who are there, {covered['gone']:.1%} of "
         f"those who are gone. An interval of the estimate alone covers {covered['of_the_estimate']:.1%}. Slopes "
         f"{slopes[0]:.2f} to {slopes[1]:.2f} (wanted {SLOPES[0]} to {SLOPES[1]} on each: "
-        f"{_yes(whole['is_calibrated_on_each'])}). The contact rule earns at least as much as the best of its rivals in "
-        f"{whole['policy_as_good']} of {whole['seeds']} (real outcomes, simulated response)."
+        f"{_yes(whole['is_calibrated_on_each'])}). The contact rule earns at least as much as the best of its "
+        f"rivals in {whole['policy_as_good']} of {whole['seeds']} (real outcomes, simulated response)."
     )
 
 
