@@ -15,7 +15,8 @@
         {%- set first_date = add_days(today('max(activity_date)'), 1 - var('path_days')) -%}
         {%- set columns = adapter.get_columns_in_relation(held) | map(attribute='name') | list if held else [] -%}
         {%- set found = run_query(
-            'select (select ' ~ first_date ~ ' from ' ~ ref('int_event_days') ~ ') >= (select min(first_date) from ' ~ held ~ '), '
+            'select (select first_date from (select ' ~ first_date ~ ' as first_date, count(*) as row_count from '
+            ~ ref('int_event_days') ~ ') as present) >= (select min(first_date) from ' ~ held ~ '), '
             ~ '(select coalesce(' ~ fingerprint(['customer_id']) ~ ', 0) from ' ~ ref('int_customers') ~ ' where is_test) = '
             ~ '(select min(left_out) from ' ~ held ~ ')'
         ).rows[0] if 'left_out' in columns else [false, false] -%}
