@@ -32,7 +32,7 @@ def logistic_shop(trained, tmp_path_factory):
     shutil.copytree(trained, folder)
     with pytest.MonkeyPatch.context() as patch:
         place = point_at(patch, folder)
-        only = lambda names: [c for c in candidates_for(names) if c.is_rule or c.name == "logistic_regression"]  # noqa: E731
+        only = lambda names, *_: [c for c in candidates_for(names) if c.is_rule or c.name == "logistic_regression"]  # noqa: E731
         patch.setattr("clm_ml.churn.train.candidates_for", only)
         for command in ("train", "score"):
             assert place.run(command, "churn").exit_code == 0

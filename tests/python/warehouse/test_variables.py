@@ -39,6 +39,8 @@ OF_H = OF_STATES | {
     "labels.label_future_value",
     "features.feat_customer__kept_value",
     "marts.fct_contact_profit",
+    "marts.fct_segment_profile",
+    "quality.fct_segment_outcomes",
     "quality.fct_score_backtest",
     "quality.fct_score_calibration",
     "quality.fct_early_sign_lift",
