@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import DataRefused, NotTrained
+from clm_ml.errors import DataRefused
 from clm_ml.models import files, gates, register
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.publish import publish
@@ -74,15 +74,8 @@ def score(day: date | None = None) -> dict[str, Any]:
 
     What is refused stands in ml_gates.
     """
-    try:
-        found = _score(day)
-    except NotTrained:
-        raise
-    except DataRefused as refused:
-        gates.record(CHURN.name, [], refused, gates.SCORING)
-        raise
-    gates.record(CHURN.name, [], None, gates.SCORING)
-    return found
+    with gates.guarded(CHURN.name, gates.SCORING):
+        return _score(day)
 
 
 def _score(day: date | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from clm_ml.console import narrated, progress, say
-from clm_ml.errors import DataRefused, UsageError
+from clm_ml.errors import UsageError
 from clm_ml.models import contact, drift, files, gates, guards, logistic, register
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
@@ -137,21 +137,16 @@ def train(wanted: Training) -> dict[str, Any]:
         raise UsageError("--folds must be at least 3", "one fold is predicted, one calibrated on, one fitted")
     wanted_models(wanted.candidates)
     with one_thread():
-        measured: list[gates.Gate] = []
-        try:
-            with (
-                connect(read_only=True) as con,
-                narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
-            ):
-                register.require_current(con)
-                require_tables(con, FEATURES, ("labels", CHURN.label_table))
-                measured += gates.measure(con, CHURN, wanted.test, "l.is_churned = 1")
-                plan = make_plan(con, wanted)
-                known = register.find(con, plan.version)
-        except DataRefused as refused:
-            gates.record(CHURN.name, measured, refused)
-            raise
-        gates.record(CHURN.name, measured)
+        with (
+            gates.guarded(CHURN.name) as measured,
+            connect(read_only=True) as con,
+            narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
+        ):
+            register.require_current(con)
+            require_tables(con, FEATURES, ("labels", CHURN.label_table))
+            measured += gates.measure(con, CHURN, wanted.test, "l.is_churned = 1")
+            plan = make_plan(con, wanted)
+            known = register.find(con, plan.version)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
             return register.trained_already(known)
         contest = compete(plan)

@@ -13,7 +13,7 @@ from clm_ml.clv.candidates import History, ValueScorer, order_model, restore
 from clm_ml.clv.rows import CLV, VALUE_FEATURES
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import DataRefused
-from clm_ml.models import files, register
+from clm_ml.models import files, gates, register
 from clm_ml.models.btyd.model import OrderModel
 from clm_ml.models.btyd.value import discounted_margin, yearly_to_periodic
 from clm_ml.models.publish import publish
@@ -77,7 +77,15 @@ class ValueModel:
 
 
 def score(day: date | None = None) -> dict[str, Any]:
-    """Predict for one as-of date (the newest by default), in one transaction; the same again changes nothing."""
+    """Predict for one as-of date (the newest by default), in one transaction; the same again changes nothing.
+
+    What is refused stands in ml_gates.
+    """
+    with gates.guarded(CLV.name, gates.SCORING):
+        return _score(day)
+
+
+def _score(day: date | None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(
             con, FEATURES, VALUE_FEATURES, ("labels", CLV.label_table), ("predictions", CLV.prediction_table)

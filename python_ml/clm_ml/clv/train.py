@@ -24,7 +24,7 @@ from clm_ml.clv.candidates import (
 from clm_ml.clv.rows import CLV, HISTORY, MARGINS, VALUE_FEATURES, read_present, whether
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import DataRefused, UsageError
-from clm_ml.models import files, guards, register, value_metrics
+from clm_ml.models import files, gates, guards, register, value_metrics
 from clm_ml.models.bootstrap import RESAMPLES, percentiles, resamples
 from clm_ml.models.btyd.cells import NotCustomers
 from clm_ml.models.btyd.maximum import Maximum
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 DIGITS = 10
+CLASSES = ("without value", "with value")
 DECILES, PARAMETERS = "ml_value_deciles", "ml_parameters"
 Figures = dict[str, tuple[float, float, float]]
 
@@ -120,10 +121,13 @@ def train(wanted: Training) -> dict[str, Any]:
         raise UsageError("--folds must be at least 2", "one fold is predicted, the others are fitted")
     with one_thread():
         with (
+            gates.guarded(CLV.name) as measured,
             connect(read_only=True) as con,
             narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
         ):
             register.require_current(con)
+            _require_tables(con)
+            measured += gates.measure(con, CLV, wanted.test, "l.future_margin_amount = 0", CLASSES)
             plan = make_plan(con, wanted)
             known = register.find(con, plan.version)
         if known and files.is_intact(known["model_file"], known["model_sha256"]):
@@ -144,14 +148,6 @@ def train(wanted: Training) -> dict[str, Any]:
 
 def make_plan(con: Connection, wanted: Training) -> Plan:
     """Read the rows, apply every guard, choose the dates."""
-    require_tables(
-        con,
-        FEATURES,
-        VALUE_FEATURES,
-        ("labels", CLV.label_table),
-        ("predictions", DECILES),
-        ("predictions", PARAMETERS),
-    )
     columns = feature_columns(con)
     names = (*guards.usable_features(columns), *MARGINS)
     check_tables(con, CLV, columns)
@@ -159,7 +155,7 @@ def make_plan(con: Connection, wanted: Training) -> Plan:
     rows = read_labelled(con, CLV, names)
     slices = choose_slices(rows.dates(), horizon_days, wanted.test)
     outcomes = whether(rows)
-    guards.refuse_small(outcomes, slices, ("without value", "with value"))
+    guards.refuse_small(outcomes, slices, CLASSES)
     guards.refuse_identifiers(rows)
     training = outcomes.take(outcomes.on(slices.train))
     guards.refuse_leaks(training, wanted.trusted)
@@ -175,6 +171,17 @@ def make_plan(con: Connection, wanted: Training) -> Plan:
     rate = con.execute("select max(yearly_discount_rate) from intermediate.int_value_terms").fetchone()
     present = read_present(con, newest, HISTORY)
     return Plan(rows, present, horizon_days, float(rate[0]), slices, wanted.folds, wanted.seed, candidates())  # type: ignore[index]
+
+
+def _require_tables(con: Connection) -> None:
+    require_tables(
+        con,
+        FEATURES,
+        VALUE_FEATURES,
+        ("labels", CLV.label_table),
+        ("predictions", DECILES),
+        ("predictions", PARAMETERS),
+    )
 
 
 def compete(plan: Plan) -> Contest:

@@ -6,11 +6,13 @@ them (see guards), and writes them whether it refuses or not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clm_ml.errors import DataRefused
+from clm_ml.errors import DataRefused, NotTrained
 from clm_ml.models import register
 from clm_ml.models.guards import MIN_CUSTOMERS, MIN_OF_EACH_CLASS
 from clm_ml.models.slices import choose_slices
@@ -80,6 +82,20 @@ def _of_slices(
         for part, both in sums.items()
         for word, count in zip(classes, both, strict=True)
     ]
+
+
+@contextmanager
+def guarded(task: str, stage_of: str = TRAINING) -> Iterator[list[Gate]]:
+    """What the block refuses stands in ml_gates, beside the gates it adds to the list. No model is no refusal."""
+    measured: list[Gate] = []
+    try:
+        yield measured
+    except NotTrained:
+        raise
+    except DataRefused as refused:
+        record(task, measured, refused, stage_of)
+        raise
+    record(task, measured, None, stage_of)
 
 
 def record(task: str, gates: list[Gate], refused: DataRefused | None = None, stage_of: str = TRAINING) -> None:

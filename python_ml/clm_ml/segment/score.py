@@ -11,7 +11,7 @@ import numpy as np
 
 from clm_ml.console import progress, say
 from clm_ml.errors import DataRefused
-from clm_ml.models import files, register
+from clm_ml.models import files, gates, register
 from clm_ml.models.publish import publish
 from clm_ml.models.rows import Rows
 from clm_ml.models.segments import rfm
@@ -50,8 +50,13 @@ def score(day: date | None = None) -> dict[str, Any]:
 
     Those but the newest are scored where this version has not scored them.
 
-    Each date is written in one transaction; the same segments again change nothing.
+    Each date is written in one transaction; the same segments again change nothing. A refusal stands in ml_gates.
     """
+    with gates.guarded(NAME, gates.SCORING):
+        return _score(day)
+
+
+def _score(day: date | None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("predictions", TABLE.split(".")[1]), ("reference", "rfm_segments"))
         run = register.require_champion(con, NAME)

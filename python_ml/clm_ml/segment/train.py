@@ -14,7 +14,7 @@ import numpy as np
 
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import DataRefused
-from clm_ml.models import files, guards, register
+from clm_ml.models import files, gates, guards, register
 from clm_ml.models.logistic import Scale, log_scale
 from clm_ml.models.reasons import say_feature, topic_of
 from clm_ml.models.rows import Floats, Ints, Rows, sha256_of
@@ -165,6 +165,7 @@ def train(wanted: Training) -> dict[str, Any]:
     """Train, register and make champion. Returns the run and whether it is new. Raises DataRefused (exit 3)."""
     with one_thread():
         with (
+            gates.guarded(NAME),
             connect(read_only=True) as con,
             narrated(lambda seconds: f"  reading and checking: {seconds:.0f} s so far"),
         ):

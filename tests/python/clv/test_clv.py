@@ -142,6 +142,9 @@ def test_too_few_customers_are_refused_with_the_reason(fresh_value):
     result = few.run("train", "clv")
     assert result.exit_code == 3
     assert "training needs 200" in result.stderr
+    assert few.sql("select gate, found_count, reason from predictions.ml_gates where gate = 'customers'") == [
+        ("customers", 144, "144 eligible customers with a known outcome; 200 needed")
+    ]
     assert few.run("score", "clv").exit_code == 3
 
 

@@ -96,8 +96,11 @@ def test_without_kinds_the_rfm_segments_are_kept_and_the_verdict_says_why(fresh)
 def test_fewer_than_200_customers_are_refused_with_the_reason(fresh):
     frame = groups.snapshots()
     few = frame[frame.customer_id.str.startswith(("best", "new", "lapsed"))]
-    result = fresh(few).run("train", "segment", code=3)
-    assert "150 customers bought in the year to 2025-06-30; segments need 200" in result.stderr
+    place = fresh(few)
+    result = place.run("train", "segment", code=3)
+    said = "150 customers bought in the year to 2025-06-30; segments need 200"
+    assert said in result.stderr
+    assert place.sql("select gate, is_passed, reason from predictions.ml_gates") == [("training", False, said)]
     assert "fct_customer_rfm" in result.stderr
 
 
