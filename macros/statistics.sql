@@ -40,3 +40,9 @@
 {% macro median(measure) -%}
     percentile_cont(0.5) within group (order by cast({{ measure }} as double))
 {%- endmacro %}
+
+
+{# The mean of probabilities, added up exactly: a sum of doubles depends on the order of the rows. #}
+{% macro mean_probability(column) -%}
+    {{ share('sum(cast(' ~ column ~ ' as decimal(18, 8)))', 'count(' ~ column ~ ')') }}
+{%- endmacro %}

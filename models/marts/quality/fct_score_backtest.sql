@@ -32,7 +32,7 @@ select
     as_of_date,
     bin_number,
     count(*) as customer_count,
-    avg(churn_probability) as mean_probability,
+    {{ mean_probability('churn_probability') }} as mean_probability,
     cast(sum(is_churned) as bigint) as churned_count,
     {{ rate_with_interval('sum(is_churned)', 'count(*)', 'churn_rate') }}
 from binned

@@ -38,7 +38,7 @@ profiles as (
         {{ median('monetary_amount') }} as monetary_median,
         {{ median('active_days_90d') }} as active_days_90d_median,
         {{ median('tenure_days') }} as tenure_days_median,
-        avg(churn_probability) as mean_churn_probability
+        {{ mean_probability('churn_probability') }} as mean_churn_probability
     from members
     group by model_version, as_of_date, segment_id, segment_name
 ),
