@@ -38,8 +38,9 @@ def past(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Pas
     )
     here = Past(house, days[-4][0], *days[-1])
     house.sql(
-        "insert into predictions.pred_churn select customer_id, as_of_date, 'v1', "
-        "round(least(recency_days / 500.0, 1), 2), 0, 1, 'high', null, null, null, timestamp '2025-07-01' "
+        "insert into predictions.pred_churn by name select customer_id, as_of_date, 'v1' as model_version, "
+        "round(least(recency_days / 500.0, 1), 2) as churn_probability, 0 as probability_low, 1 as probability_high, "
+        "'high' as risk_band, timestamp '2025-07-01' as scored_at "
         f"from features.feat_customer__all where recency_days < 365 and as_of_date = '{here.scored_day}'"
     )
     before = snapshot(house, here.bins_day)
