@@ -22,7 +22,7 @@ with outcomes as (
     where labels.future_margin_amount is not null
     window ranked as (
         partition by predictions.model_version, predictions.as_of_date
-        order by predictions.expected_margin_amount desc, predictions.customer_id
+        order by predictions.expected_margin_amount desc, predictions.customer_id asc
     )
 ),
 

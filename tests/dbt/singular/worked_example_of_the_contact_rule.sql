@@ -13,7 +13,7 @@ computed as (
         {{ contact_threshold('100') }} as threshold,
         {{ contact_threshold('11.6') }} as threshold_of_little,
         {{ contact_profit('0.5', '100') }} as profit_at_half,
-        {{ contact_profit('9.5 / 36', '100') }} as profit_at_threshold
+        {{ contact_profit('(cast(9.5 as double) / 36)', '100') }} as profit_at_threshold
     from terms
 )
 
