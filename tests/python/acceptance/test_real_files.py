@@ -172,7 +172,7 @@ def amounts(shop) -> list[tuple[str, date, Decimal]]:
     )
 
 
-def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_files, tmp_path):
+def test_click_stream_at_once_and_in_five_shuffled_late_batches(commands, real_files, tmp_path):
     clicks = real_files / "retentioneering" / "simple_onlineshop.csv.gz"
     at_once = commands("at_once")
     at_once.clm("load", "click_events", str(clicks))
@@ -191,7 +191,7 @@ def test_click_stream_at_once_and_in_ten_shuffled_late_batches(commands, real_fi
     assert sum(s > 0 for s in shortened) == 4, "see DECISIONS.md: the funnel is made of sessions"
 
     late = commands("late")
-    for batch in shuffled_batches(clicks, tmp_path, 10):
+    for batch in shuffled_batches(clicks, tmp_path, 5):
         late.clm("load", "click_events", str(batch))
         late.dbt("run", "-s", *SESSIONS)
     every_session = "select * from marts.fct_sessions order by session_id"

@@ -89,11 +89,11 @@ OF_THE_RUN = {
 TODAY = {"today": "2025-06-30"}
 CHANGES = {
     "H": ({"churn_horizon_days": 25}, OF_H),
-    "session gap": ({"session_gap_minutes": 4}, OF_THE_SESSION_GAP),
     "loyal rule": ({"loyal_purchase_days": 2}, OF_STATES),
-    "feed, forecast, grace period and offer": (
-        {"state_change_days": 7, "forecast_base_months": 3, "subscription_grace_days": 0, "offer_cost_amount": 3},
-        {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD | OF_THE_OFFER,
+    "session gap, feed, forecast, grace period and offer": (
+        {"session_gap_minutes": 4, "state_change_days": 7, "forecast_base_months": 3}
+        | {"subscription_grace_days": 0, "offer_cost_amount": 3},
+        OF_THE_SESSION_GAP | {"marts.fct_state_changes"} | OF_THE_FORECAST | OF_THE_GRACE_PERIOD | OF_THE_OFFER,
     ),
 }
 
