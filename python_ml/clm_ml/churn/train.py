@@ -57,7 +57,7 @@ from clm_ml.warehouse import connect
 REFITS = 20
 SHUFFLES = 3
 SHUFFLE_ROWS = 5_000
-DIGITS = 10
+DIGITS = register.DIGITS
 
 Step = tuple[Candidate, tuple[int, ...]]
 Gains = dict[str, tuple[float, float, float]]
@@ -385,20 +385,8 @@ def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     for name, splits in contest.reads.items():
         for split, read in splits.items():
             found = {**read.figures, **(contest.gains.get(name, {}) if split == "test" else {})}
-            for metric, (value, low, high) in found.items():
-                records.append(
-                    {
-                        "model_version": plan.version,
-                        "candidate": name,
-                        "is_chosen": name == contest.chosen.name,
-                        "split": split,
-                        "metric": metric,
-                        "metric_value": _round(value),
-                        "value_low": _round(low),
-                        "value_high": _round(high),
-                        "row_count": len(read.probability),
-                    }
-                )
+            is_chosen, count = name == contest.chosen.name, len(read.probability)
+            records += register.metric_records(plan.version, name, is_chosen, split, found, count)
     return records
 
 
@@ -415,20 +403,8 @@ def _profit_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     test, records = plan.rows.take(plan.rows.on((plan.slices.test,))), []
     for name, splits in contest.reads.items():
         found, count = contact.figures(plan.stakes, test.label, splits["test"].probability, test.customer, plan.seed)
-        for metric, (value, low, high) in found.items():
-            records.append(
-                {
-                    "model_version": plan.version,
-                    "candidate": name,
-                    "is_chosen": name == contest.chosen.name,
-                    "split": "test",
-                    "metric": metric,
-                    "metric_value": _round(value),
-                    "value_low": _round(low),
-                    "value_high": _round(high),
-                    "row_count": count,
-                }
-            )
+        is_chosen = name == contest.chosen.name
+        records += register.metric_records(plan.version, name, is_chosen, "test", found, count)
     return records
 
 
@@ -494,10 +470,6 @@ def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:
 def _value(reads: dict[str, dict[str, Read]], name: str) -> str:
     value, low, high = reads[name]["test"].figures["auc"]
     return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _round(value: float) -> float | None:
-    return None if not np.isfinite(value) else round(value, DIGITS)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -51,7 +51,6 @@ from clm_ml.warehouse import connect
 if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
-DIGITS = 10
 CLASSES = ("without value", "with value")
 DECILES, PARAMETERS = "ml_value_deciles", "ml_parameters"
 Figures = dict[str, tuple[float, float, float]]
@@ -374,20 +373,12 @@ def _gains(rows: Rows, model: Floats, other: Floats, seed: int) -> Figures:
 
 def _metric_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     return [
-        {
-            "model_version": plan.version,
-            "candidate": name,
-            "is_chosen": name == contest.chosen.name,
-            "split": split,
-            "metric": metric,
-            "metric_value": _round(value),
-            "value_low": _round(low),
-            "value_high": _round(high),
-            "row_count": len(contest.predicted[name][split]),
-        }
+        record
         for name, splits in contest.figures.items()
         for split, found in splits.items()
-        for metric, (value, low, high) in found.items()
+        for record in register.metric_records(
+            plan.version, name, name == contest.chosen.name, split, found, len(contest.predicted[name][split])
+        )
     ]
 
 
@@ -404,9 +395,9 @@ def _decile_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
                         "split": split,
                         "decile": int(line["decile"]),
                         "customer_count": int(line["customer_count"]),
-                        "mean_predicted_margin": _round(line["mean_predicted"]),
-                        "mean_actual_margin": _round(line["mean_actual"]),
-                        "share_of_actual": _round(line["share_of_actual"]),
+                        "mean_predicted_margin": register.rounded(line["mean_predicted"]),
+                        "mean_actual_margin": register.rounded(line["mean_actual"]),
+                        "share_of_actual": register.rounded(line["share_of_actual"]),
                     }
                 )
     return records
@@ -429,8 +420,8 @@ def _parameter_records(plan: Plan, contest: Contest, deployed: Deployed) -> list
             "as_of_date": day,
             "candidate": candidate,
             "parameter": parameter,
-            "parameter_value": _round(value),
-            "standard_error": _round(error),
+            "parameter_value": register.rounded(value),
+            "standard_error": register.rounded(error),
             "is_identified": identified,
         }
         for day, candidate, parameter, value, error, identified in found
@@ -448,7 +439,3 @@ def _of_maximum(day: date, name: str, maximum: Maximum) -> list[tuple[date, str,
 def _value(figures: dict[str, dict[str, Figures]], name: str) -> str:
     value, low, high = figures[name]["test"]["normalised_gini"]
     return f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _round(value: float) -> float | None:
-    return None if not np.isfinite(value) else round(float(value), DIGITS)

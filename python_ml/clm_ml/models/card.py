@@ -23,6 +23,7 @@ PURPOSE: dict[str, tuple[str, ...]] = {
         "For choosing whom to contact, and for how many losses to expect; not for judging one person.",
     ),
     "clv": ("What a customer is expected to bring in the {horizon} days after the as-of date.",),
+    "segment": ("Which customers are alike, by what they bought and how often they came by: for speaking to them.",),
 }
 LIMITS: dict[str, tuple[str, ...]] = {
     "churn": (
@@ -31,9 +32,12 @@ LIMITS: dict[str, tuple[str, ...]] = {
         "A customer's interval is of the own probability, by the assumptions of docs/model_guards.md; it says "
         "nothing about the 0 or 1 that comes.",
         "Reasons are what moves the score, no causes: changing one of them need not keep the customer.",
+        "What has changed since is under drift.",
     ),
+    "clv": ("No season is corrected for: totals are too low before a strong one and too high after it.",),
 }
-SHARED_LIMIT = "It holds for customers like those it learned from: see drift. A year unlike the last is not foreseen."
+SHARED_LIMIT = "It holds for customers like those it learned from. A year unlike the last is not foreseen."
+READ_ON = {"segment": "validation"}  # the split whose figures say most; of the others it is the test
 
 
 def card(task: str, version: str | None = None) -> str:
@@ -63,26 +67,42 @@ def _words(said: dict[str, tuple[str, ...]], run: Record) -> list[str]:
 
 def _facts(run: Record) -> str:
     features = json.loads(run["feature_names"])
-    refitted = f"up to {run['deployed_last_train_date']}, calibrated on {run['deployed_calibration_date']}"
     rows = [
         ("algorithm", run["algorithm"]),
         ("scores now", "yes, it is the champion" if run["is_champion"] else "no, another version is the champion"),
         ("why", run["verdict"]),
-        ("fitted", f"{run['first_train_date']} … {run['last_train_date']}, {run['train_row_count']:,} rows"),
-        ("calibrated", f"{run['calibration_date']}, {run['calibration_row_count']:,} rows"),
-        ("tested", f"{run['test_date']}, {run['test_customer_count']:,} customers"),
-        ("fitted again to score", refitted),
+        *_dates(run),
         ("features", f"{len(features)}: {', '.join(features)}"),
     ]
     return "## Data and split\n\n" + _table(("", ""), rows)
 
 
+def _dates(run: Record) -> list[tuple[str, str]]:
+    """What the dates of a run were for: churn is calibrated, of value a model is chosen, segments are drawn."""
+    task, newest = run["task"], run["deployed_calibration_date"]
+    if task == "segment":
+        return [
+            ("drawn on", f"{run['test_date']}, {run['test_customer_count']:,} customers"),
+            ("compared with", f"{run['last_train_date']}, {run['train_row_count']:,} customers"),
+        ]
+    middle, refitted = ("calibrated", "calibrated on") if task == "churn" else ("chosen", "order models on")
+    return [
+        ("fitted", f"{run['first_train_date']} … {run['last_train_date']}, {run['train_row_count']:,} rows"),
+        (middle, f"{run['calibration_date']}, {run['calibration_row_count']:,} rows"),
+        ("tested", f"{run['test_date']}, {run['test_customer_count']:,} customers"),
+        ("fitted again to score", f"up to {run['deployed_last_train_date']}, {refitted} {newest}"),
+    ]
+
+
 def _figures(con: Connection, run: Record) -> str:
-    found = _of(con, register.METRICS, run, "is_chosen and split = 'test'", "metric")
+    split = READ_ON.get(run["task"], "test")
+    found = _of(con, register.METRICS, run, f"is_chosen and split = '{split}'", "metric")
     rows = [
         (one["metric"], _figure(one["metric_value"]), _range(one["value_low"], one["value_high"])) for one in found
     ]
-    return _section("Figures on the test date", ("metric", "value", "95 % interval"), rows)
+    return _section(
+        f"Figures on the {split} date" if split == "test" else "Figures", ("metric", "value", "95 % interval"), rows
+    )
 
 
 def _calibration(con: Connection, run: Record) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from clm_ml.console import say
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
 CALIBRATION, EFFECTS, COSTS = "ml_calibration", "ml_feature_effects", "ml_candidate_costs"
 BINS = "ml_feature_bins"
+DIGITS = 10
+Figure = tuple[float, float, float]
 NEWEST_COLUMN = "seasonal_shift"
 TABLES = (RUNS, METRICS, CALIBRATION, EFFECTS, COSTS, BINS)
 
@@ -68,6 +72,31 @@ def save(con: Connection, run: Record, rest: dict[str, list[Record]]) -> None:
         displaced = _displaced(con, run) if run["is_champion"] else []
         versions = ", ".join(f"'{one['model_version']}'" for one in (run, *displaced))
         _replace(con, RUNS, f"p.model_version in ({versions})", [run, *displaced])
+
+
+def metric_records(
+    version: str, candidate: str, is_chosen: bool, split: str, figures: Mapping[str, Figure], row_count: int
+) -> list[Record]:
+    """The rows of ml_metrics that a candidate's figures (value, low, high) on a split make."""
+    return [
+        {
+            "model_version": version,
+            "candidate": candidate,
+            "is_chosen": is_chosen,
+            "split": split,
+            "metric": metric,
+            "metric_value": rounded(value),
+            "value_low": rounded(low),
+            "value_high": rounded(high),
+            "row_count": row_count,
+        }
+        for metric, (value, low, high) in figures.items()
+    ]
+
+
+def rounded(value: float) -> float | None:
+    """A figure as it is kept; None where there is none."""
+    return None if not math.isfinite(value) else round(float(value), DIGITS)
 
 
 def trained_already(known: Record) -> Record:

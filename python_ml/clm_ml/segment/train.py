@@ -58,7 +58,7 @@ NAME = "segment"
 SEGMENTS = "ml_segments"
 K_MEANS = "k_means_"
 FORMAT = 1
-DIGITS = 10
+DIGITS = register.DIGITS
 STABLE = 0.80  # mean adjusted Rand over the resamples
 COHESIVE = 0.25  # silhouette below which no structure is seen (Kaufman and Rousseeuw 1990)
 SMALLEST_SHARE = 0.02  # fewer are the unusual few, not a segment
@@ -491,19 +491,11 @@ def _slice_columns(plan: Plan) -> dict[str, Any]:
 
 def _metric_records(plan: Plan, reads: dict[str, Read], chosen: str) -> list[dict[str, Any]]:
     return [
-        {
-            "model_version": plan.version,
-            "candidate": name,
-            "is_chosen": name == chosen,
-            "split": "validation",
-            "metric": metric,
-            "metric_value": _round(value),
-            "value_low": _round(low),
-            "value_high": _round(high),
-            "row_count": len(plan.rows),
-        }
+        record
         for name, read in reads.items()
-        for metric, (value, low, high) in sorted(read.figures.items())
+        for record in register.metric_records(
+            plan.version, name, name == chosen, "validation", dict(sorted(read.figures.items())), len(plan.rows)
+        )
     ]
 
 
@@ -515,7 +507,7 @@ def _segment_records(plan: Plan, read: Read, segments: tuple[Segment, ...]) -> l
             "segment_id": segment.segment_id,
             "segment_name": segment.name,
             "customer_count": int(counts[group]),
-            "stability": _round(float(read.stability.of_group[group])),
+            "stability": register.rounded(float(read.stability.of_group[group])),
             "overlap_before": segment.overlap,
             **_traits(plan.rows, read.groups == group),
         }
@@ -566,7 +558,3 @@ def _value(reads: dict[str, Read], name: str, metric: str) -> float:
 
 def _exactly(value: float) -> Figure:
     return float(value), float("nan"), float("nan")
-
-
-def _round(value: float) -> float | None:
-    return None if not np.isfinite(value) else round(float(value), DIGITS)
