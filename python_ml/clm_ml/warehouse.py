@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import duckdb
+    import pyarrow as pa
     from typing_extensions import TypeIs
 
     from clm_ml.spark import SparkWarehouse
@@ -108,6 +109,15 @@ def replace_rows(con: Connection, table: str, gone: str, added: str) -> None:
         return
     con.execute(f"delete from {table} as p where {gone}")
     con.execute(f"insert into {table} by name {added}")
+
+
+def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a query as they come, at most so many at a time; `con` may write meanwhile."""
+    with con.cursor() as reader:
+        reader.execute("set TimeZone = 'UTC'")
+        for batch in reader.sql(query).to_arrow_reader(size):
+            for start in range(0, batch.num_rows, size):  # DuckDB rounds sizes up to its own
+                yield batch.slice(start, size)
 
 
 def stage(con: Connection, name: str, records: list[Record], like: str) -> None:
