@@ -33,6 +33,7 @@ from clm_ml.models.snapshots import (
     require_tables,
 )
 from clm_ml.models.threads import one_thread
+from clm_ml.tasks import REASONS, Scoring
 from clm_ml.warehouse import columns, connect
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ DIGITS = 6
 LOG_ODDS_DIGITS = 10  # so that eight rounded parts still add up to 1e-9
 TABLE = f"predictions.{CHURN.prediction_table}"
 BANDS = ("low", "medium", "high")
+EXPLAINED = dict(zip(REASONS, (BANDS, BANDS[1:], BANDS[2:], ()), strict=True))
 PLACES = (1, 2, 3)
 VERDICT = (
     "churn_probability",
@@ -62,25 +64,26 @@ PARTS = (
     *(f"reason_{place}_contribution" for place in PLACES),
     "other_contribution",
 )
-TEXT = {"customer_id", "risk_band", *(f"reason_{place}{part}" for place in PLACES for part in ("", "_topic"))}
+TEXT = {f"reason_{place}{part}" for place in PLACES for part in ("", "_topic")}
 COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", *PARTS)  # as in the table
+REASON_COLUMNS = tuple(name for name in COLUMNS if name.startswith(("reason_", "baseline_", "other_")))
 
 
-def score(day: date | None = None) -> dict[str, Any]:
+def score(wanted: Scoring = Scoring()) -> dict[str, Any]:
     """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing.
 
     What is refused stands in ml_gates.
     """
     with gates.guarded(CHURN.name, gates.SCORING):
-        return _score(day)
+        return _score(wanted)
 
 
-def _score(day: date | None) -> dict[str, Any]:
+def _score(wanted: Scoring) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
         _require_columns(con)
         run = register.require_champion(con, CHURN.name)
-        day = choose_day(con, day)
+        day = choose_day(con, wanted.as_of)
         check_tables(con, CHURN, {})
         ensemble, reference = load(run)
         require_features(con, CHURN, ensemble.names)
@@ -94,7 +97,7 @@ def _score(day: date | None) -> dict[str, Any]:
             shift, why = level_on(con, run, ensemble, day)
         say(why)
         customers = (eligible_query(CHURN, day, ensemble.names), count, ensemble.names)
-        predictor = Predictor(ensemble, moved(ensemble, shift), reference)
+        predictor = Predictor(ensemble, moved(ensemble, shift), reference, EXPLAINED[wanted.reasons])
         changed = publish_made(con, Table(TABLE, COLUMNS), (run["model_version"], day), customers, predictor)
         level = {"seasonal_shift": shift.amount if shift else None, "level": why}
         return {**_summary(con, run, day), **level, **changed}
@@ -139,18 +142,20 @@ class Predictor:
     def __call__(self, rows: Rows) -> dict[str, pa.Array]:
         if self.explained == BANDS:
             told = self._explainer.of(rows.features)
-            return self._columns(rows, told.score) | self._reasons(told)
-        return self._of_some(rows)
+            return self._columns(rows, told.score) | _reasons(told)
+        columns = self._columns(rows, self._score(rows.features))
+        return columns | self._reasons_of_some(rows, columns["risk_band"])
 
-    def _of_some(self, rows: Rows) -> dict[str, pa.Array]:
+    def _reasons_of_some(self, rows: Rows, band: pa.StringArray) -> dict[str, pa.Array]:
         import pyarrow as pa
 
-        columns = self._columns(rows, self._score(rows.features))
-        wanted = np.isin(columns["risk_band"].to_numpy(zero_copy_only=False), self.explained)
-        at = pa.array(np.cumsum(wanted) - 1, mask=~wanted)
-        some = np.flatnonzero(wanted)
-        reasons = self._reasons(self._explainer.of(rows.features[some])) if len(some) else _no_reasons()
-        return columns | {name: values.take(at) for name, values in reasons.items()}
+        wanted = np.isin(band.to_numpy(zero_copy_only=False), self.explained)
+        if not wanted.any():
+            nothing = {True: pa.nulls(len(rows), pa.string()), False: pa.nulls(len(rows), pa.float64())}
+            return {name: nothing[name in TEXT] for name in REASON_COLUMNS}
+        place = pa.array(np.cumsum(wanted) - 1, mask=~wanted)
+        told = _reasons(self._explainer.of(rows.features[wanted]))
+        return {name: values.take(place) for name, values in told.items()}
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -172,13 +177,14 @@ class Predictor:
             "season_contribution": _log_odds(np.full(len(rows), season)),
         }
 
-    def _reasons(self, told: Reasons) -> dict[str, pa.Array]:
-        columns = {"baseline_log_odds": _log_odds(np.full(len(told.other), told.baseline))}
-        for i, place in enumerate(PLACES):
-            columns[f"reason_{place}"] = told.text[i]
-            columns[f"reason_{place}_topic"] = told.topic[i]
-            columns[f"reason_{place}_contribution"] = _log_odds(told.contribution[:, i])
-        return columns | {"other_contribution": _log_odds(told.other)}
+
+def _reasons(told: Reasons) -> dict[str, pa.Array]:
+    columns = {"baseline_log_odds": _log_odds(np.full(len(told.other), told.baseline))}
+    for i, place in enumerate(PLACES):
+        columns[f"reason_{place}"] = told.text[i]
+        columns[f"reason_{place}_topic"] = told.topic[i]
+        columns[f"reason_{place}_contribution"] = _log_odds(told.contribution[:, i])
+    return columns | {"other_contribution": _log_odds(told.other)}
 
 
 def risk_band(probability: Floats) -> pa.StringArray:
@@ -186,16 +192,6 @@ def risk_band(probability: Floats) -> pa.StringArray:
     import pyarrow as pa
 
     return pa.array(BANDS).take(pa.array(np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])))
-
-
-def _no_reasons() -> dict[str, pa.Array]:
-    import pyarrow as pa
-
-    return {
-        name: pa.array([], pa.string() if name in TEXT else pa.float64())
-        for name in COLUMNS
-        if name.startswith(("reason_", "baseline_", "other_"))
-    }
 
 
 def _numbers(values: Floats) -> pa.Array:

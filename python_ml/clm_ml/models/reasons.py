@@ -11,19 +11,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clm_ml.models.contributions import Contributor
 from clm_ml.models.ensemble import Ensemble
-from clm_ml.models.logistic import log_scale
 from clm_ml.models.rows import Flags, Floats, Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 COUNT = 3
+MOST_SAID = 200_000  # sentences kept
 SMALLEST = 1e-9  # a topic that moves the log odds by no more is no reason
 
 
@@ -128,12 +129,13 @@ class Reasons:
 
 
 class Explainer:
-    """A model made ready to give reasons for its scores."""
+    """A model made ready to give reasons for its scores; sentences that were said are kept to be said again."""
 
     def __init__(self, ensemble: Ensemble, reference: Floats) -> None:
         self._names = ensemble.names
         self._topics, self._number = topics_of(ensemble.names)
         self._contributor = Contributor(ensemble, reference, self._number)
+        self._said: dict[tuple[float, ...], str] = {}
 
     def of(self, features: Floats) -> Reasons:
         """Three reasons per customer, strongest first, and what they leave."""
@@ -166,14 +168,23 @@ class Explainer:
             here = np.flatnonzero(position == one)
             row, place = rows[here], places[here]
             is_raising = contribution[row, place] > 0
-            alike, first = _alike(_seen(self._names, int(one), features, row), is_raising)
+            seen = [is_raising, *_seen(self._names, int(one), features, row)]
+            alike, first = _alike(seen)
             code[row, place] = len(sentence) + alike
-            sentence += [self._say(int(one), features[row[i]], bool(is_raising[i])) for i in first]
+            keys = zip(*(values[first].tolist() for values in seen), strict=True)
+            sentence += [self._say(int(one), key, features, row[i]) for i, key in zip(first, keys, strict=True)]
         return tuple(_taken(sentence, code[:, place]) for place in range(COUNT))
 
-    def _say(self, position: int, values: Floats, is_raising: bool) -> str:
-        sign = "raises" if is_raising else "lowers"
-        return f"{say_feature(self._names, position, values)} ({sign} the risk)"
+    def _say(self, position: int, key: tuple[float, ...], features: Floats, row: int) -> str:
+        """A sentence, which `position` and `key` determine."""
+        said = self._said.get((position, *key))
+        if said is None:
+            sign = "raises" if key[0] else "lowers"
+            said = f"{say_feature(self._names, position, features[row])} ({sign} the risk)"
+            if len(self._said) >= MOST_SAID:
+                self._said.clear()
+            self._said[position, *key] = said
+        return said
 
 
 def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> Reasons:
@@ -236,11 +247,11 @@ def _as_said(name: str, values: Floats) -> Floats:
     return values
 
 
-def _alike(seen: list[Floats], is_raising: Flags) -> tuple[Ints, Ints]:
+def _alike(seen: list[npt.NDArray[Any]]) -> tuple[Ints, Ints]:
     """A number for each row, the same for rows that are alike, and the first row of each number."""
     import pyarrow as pa
 
-    code = is_raising.astype(np.int64)
+    code = np.zeros(len(seen[0]), dtype=np.int64)
     for values in seen:
         encoded = pa.array(values).dictionary_encode()
         code = code * len(encoded.dictionary) + encoded.indices.to_numpy()
@@ -277,7 +288,7 @@ def _strongest(sums: Floats) -> tuple[Ints, Floats]:
 
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, number: Ints) -> Ints:
     """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
-    in the topic's direction, or (where the topic was measured as a whole) the one farthest from nothing.
+    in the topic's direction, or (of equals, as where the topic was measured as a whole) the one farthest from nothing.
     """
     leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
     speakers = np.empty((int(number.max()) + 1, len(parts)), dtype=np.int64).T
@@ -285,16 +296,15 @@ def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Flo
         inside = np.flatnonzero(number == topic)
         able = inside[leads[inside]] if leads[inside].any() else inside
         speakers[:, topic] = able[0]
-        sign, hardest = np.sign(sums[:, topic]), None
-        for position in able if len(able) > 1 else ():
-            size = np.abs(np.nan_to_num(log_scale(features[:, position])))
-            push = parts[:, position] * sign + 1e-12 * size
-            if hardest is None:
-                hardest = push
-                continue
-            harder = push > hardest
+        if len(able) == 1:
+            continue
+        sign = np.sign(sums[:, topic])
+        hardest, size = parts[:, able[0]] * sign, np.abs(np.nan_to_num(features[:, able[0]]))
+        for position in able[1:]:
+            push, far = parts[:, position] * sign, np.abs(np.nan_to_num(features[:, position]))
+            harder = (push > hardest) | ((push == hardest) & (far > size))
             speakers[harder, topic] = position
-            hardest = np.where(harder, push, hardest)
+            hardest, size = np.where(harder, push, hardest), np.where(harder, far, size)
     return speakers
 
 

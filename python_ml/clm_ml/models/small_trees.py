@@ -143,15 +143,13 @@ def _splits(tree: Tree) -> tuple[Split, ...]:
 
 def _walk(tree: Tree, splits: Sequence[Split]) -> Floats:
     """Per code the value of the leaf that it ends in."""
-    code, place = np.arange(2 ** len(splits)), {}
-    for number, node in enumerate(np.flatnonzero(tree["features"] >= 0)):
-        place[int(node)] = number
+    code = np.arange(2 ** len(splits))
+    place = {int(node): number for number, node in enumerate(np.flatnonzero(tree["features"] >= 0))}
     at = np.zeros(len(code), dtype=np.int64)
-    for _ in splits:
-        for node, number in place.items():
-            left = (code >> number & 1) > 0
-            following = np.where(left, tree["children_left"][node], tree["children_right"][node])
-            at = np.where(at == node, following, at)
+    for node, number in place.items():  # parents stand before their children
+        left = (code >> number & 1) > 0
+        following = np.where(left, tree["children_left"][node], tree["children_right"][node])
+        at = np.where(at == node, following, at)
     result: Floats = tree["values"][at, 0]
     return result
 
