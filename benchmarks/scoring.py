@@ -1,7 +1,7 @@
 """`python -m benchmarks.scoring`: `clm-ml score churn` of many customers, step by step, beside bare `predict_proba`.
 
 A shop is simulated and built, and a model of each family trained on it by the commands a user types. Its newest
-customers are then multiplied, each with values of its own, and scored. Bare is scikit-learn's `predict_proba` of every
+customers are multiplied, each with values of its own, and scored. Bare is scikit-learn's `predict_proba` of every
 member of the champion, on a matrix of doubles in memory. CPU seconds of all threads; numerical libraries have one.
 """
 
@@ -19,7 +19,6 @@ import numpy as np
 from clm_ml.churn import score as scoring
 from clm_ml.console import say
 from clm_ml.models import boosting, contributions, ensemble, forest, logistic, publish, reasons, register, snapshots
-from clm_ml.models.rows import Floats
 from clm_ml.models.snapshots import CHURN
 from clm_ml.models.threads import one_thread
 from clm_ml.tasks import REASONS, Scoring
@@ -139,18 +138,26 @@ def multiply(path: Path, customers: int) -> None:
         day = row[0]
         kinds = con.execute("describe features.feat_customer__all").fetchall()
         values = ", ".join(_spread(name, kind) for name, kind, *_ in kinds if name not in snapshots.KEYS)
+        eligible = f"f.as_of_date = date '{day}' and {CHURN.eligible}"
         con.execute(
-            f"create table features.many as select * from features.feat_customer__all where as_of_date < date '{day}' "
-            "union all by name select concat('customer-', lpad(cast(hash(i) % 100000000 as varchar), 8, '0'), '-', i) "
-            f"as customer_id, as_of_date, {values} from (select f.*, row_number() over (order by f.customer_id) - 1 as n, "
-            f"count(*) over () as of_these from {CHURN.source} where f.as_of_date = date '{day}' and {CHURN.eligible}) "
-            f"as f inner join range({customers}) as r(i) on r.i % f.of_these = f.n"
+            f"""create table features.many as
+            select * from features.feat_customer__all where as_of_date < date '{day}'
+            union all by name
+            select concat('customer-', lpad(cast(hash(i) % 100000000 as varchar), 8, '0'), '-', i) as customer_id,
+                as_of_date, {values}
+            from (
+                select f.*, row_number() over (order by f.customer_id) - 1 as n, count(*) over () as all_of_them
+                from {CHURN.source} where {eligible}
+            ) as f
+            inner join range({customers}) as r(i) on r.i % f.all_of_them = f.n"""
         )
         con.execute(
-            f"create table labels.many as select * from labels.label_churn where as_of_date < date '{day}' "
-            "union all by name select customer_id, as_of_date, true as is_eligible, "
-            f"(select max(horizon_days) from labels.label_churn) as horizon_days "
-            f"from features.many where as_of_date = date '{day}'"
+            f"""create table labels.many as
+            select * from labels.label_churn where as_of_date < date '{day}'
+            union all by name
+            select customer_id, as_of_date, true as is_eligible,
+                (select max(horizon_days) from labels.label_churn) as horizon_days
+            from features.many where as_of_date = date '{day}'"""
         )
         for schema, name in (("features", "feat_customer__all"), ("labels", "label_churn")):
             con.execute(f"drop {_kind(con, schema, name)} {schema}.{name}")
@@ -190,9 +197,7 @@ def make_shop(bench: Bench) -> None:
     folder = bench.folder / "shop"
     bench.clm_ml("simulate", *SHOP, "--out", str(folder), "--overwrite")
     bench.clm_ml("load", "contract", *sorted(str(path) for path in folder.glob("*.parquet")))
-    bench.dbt(
-        "build", "--threads", "1", "--select", *truth.MODELS, *truth.WITHOUT_TESTS, "--vars", truth.VARIABLES
-    )
+    bench.dbt("build", "--threads", "1", "--select", *truth.MODELS, *truth.WITHOUT_TESTS, "--vars", truth.VARIABLES)
     bench.keep("shop")
 
 

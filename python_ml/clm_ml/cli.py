@@ -167,8 +167,8 @@ def score_command(
     """Score every eligible customer of the newest as-of date (or --as-of) into predictions.pred_<task>, each in one
     transaction. Scoring again changes nothing. Afterwards: dbt build --selector after_scoring.
 
-    Of churn, reasons are most of the work where the champion is a random forest: --reasons high gives them to customers
-    of high risk only, and the others have NULL.
+    Of churn, reasons are nearly all of the work where the champion is a random forest: --reasons high gives them to
+    customers of high risk only, and the others have NULL.
 
     Without a TASK, every task that is trained.
     """

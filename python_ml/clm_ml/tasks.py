@@ -46,6 +46,9 @@ class Scoring:
             raise UsageError(f"no choice of reasons is called {self.reasons!r}", f"they are: {', '.join(REASONS)}")
 
 
+NEWEST = Scoring()
+
+
 def part_of(task: str, part: str) -> Any:
     """The module train, score, evaluate or export of a task. Raises UsageError where the task has no such part."""
     if importlib.util.find_spec(f"clm_ml.{task}.{part}") is None:

@@ -33,7 +33,7 @@ from clm_ml.models.snapshots import (
     require_tables,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.tasks import REASONS, Scoring
+from clm_ml.tasks import NEWEST, REASONS, Scoring
 from clm_ml.warehouse import columns, connect
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", 
 REASON_COLUMNS = tuple(name for name in COLUMNS if name.startswith(("reason_", "baseline_", "other_")))
 
 
-def score(wanted: Scoring = Scoring()) -> dict[str, Any]:
+def score(wanted: Scoring = NEWEST) -> dict[str, Any]:
     """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing.
 
     What is refused stands in ml_gates.

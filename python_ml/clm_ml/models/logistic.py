@@ -86,7 +86,7 @@ class LogisticScorer:
 
 @dataclass(frozen=True)
 class Line:
-    """Members as one sum: per feature slope · log_scale + constant, or `unknown`; with the intercept, their mean score."""
+    """Members as one sum: the intercept, and per feature slope · log_scale + constant, or `unknown`."""
 
     slope: Floats
     constant: Floats

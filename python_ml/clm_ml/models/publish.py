@@ -1,7 +1,7 @@
 """Predictions become rows of their table: all of them or none, and only what differs is written.
 
-A task says which customers (a query), and what its columns are of a batch of them; this does the rest, on DuckDB batch
-by batch here, on Spark on its workers.
+A task says which customers (a query), and what its columns are of a batch of them. This does the rest: on DuckDB batch
+by batch, on Spark on its workers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STAMPS = ("customer_id", "as_of_date", "model_version", "scored_at")
 
 @dataclass(frozen=True)
 class Table:
-    """A prediction table: its columns in their order, of which all but the keys and scored_at are what is predicted."""
+    """A prediction table: its columns in their order; all but the keys and scored_at are what is predicted."""
 
     name: str
     columns: tuple[str, ...]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from clm_ml.models.contributions import Contributor
 from clm_ml.models.ensemble import Ensemble
-from clm_ml.models.rows import Flags, Floats, Ints
+from clm_ml.models.rows import Floats, Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -288,7 +288,7 @@ def _strongest(sums: Floats) -> tuple[Ints, Floats]:
 
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, number: Ints) -> Ints:
     """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
-    in the topic's direction, or (of equals, as where the topic was measured as a whole) the one farthest from nothing.
+    in the topic's direction, or of equals (where the topic was measured as a whole) the one farthest from nothing.
     """
     leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
     speakers = np.empty((int(number.max()) + 1, len(parts)), dtype=np.int64).T

@@ -1,4 +1,4 @@
-"""Trees of few leaves, explained by table: whatever a customer's values are, a tree of n splits sees 2^n kinds of them.
+"""Trees of few leaves, explained by table: a tree of n splits tells no more than 2^n kinds of customers apart.
 
 shap is asked once what every kind adds against the reference customers, tree by tree; a customer is then looked up.
 The tables also hold what a tree adds to the score, so that trees are walked once for both.
