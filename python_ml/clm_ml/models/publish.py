@@ -1,7 +1,7 @@
 """Predictions become rows of their table: all of them or none, and only what differs is written.
 
-A task says which customers (a query), and what its columns are of a batch of them. This does the rest: on DuckDB batch
-by batch, on Spark on its workers.
+A task says which customers (a query), and what its columns are of a batch of them. This does the rest: on DuckDB
+batch by batch, on Spark on its workers.
 """
 
 from __future__ import annotations

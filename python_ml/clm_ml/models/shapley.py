@@ -1,8 +1,9 @@
 """Shapley values: what each feature adds to a score against reference customers, and it adds up to the difference.
 
-Of trees they are exact, by shap's TreeExplainer; of small ones by tables that it fills, see small_trees. It holds thresholds in single precision, which sends a value near
-one down the wrong branch: so trees and customers are given to it in ranks of the thresholds, which are whole numbers.
-Of any other score they are the mean over orders in which a reference customer turns into the customer by topics.
+Of trees they are exact, by shap's TreeExplainer; of small ones by tables that it fills, see small_trees. It holds
+thresholds in single precision, which sends a value near one down the wrong branch: so trees and customers are given
+to it in ranks of the thresholds, which are whole numbers. Of any other score they are the mean over orders in which a
+reference customer turns into the customer by topics.
 """
 
 from __future__ import annotations

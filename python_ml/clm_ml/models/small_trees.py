@@ -83,22 +83,32 @@ def _codes(splits: Sequence[Split], known: Floats, lowest: Floats) -> Codes:
 
 
 def _tables(trees: Sequence[Tree], reference: Floats) -> list[Table]:
+    """In the order of the trees; those with about as many kinds of customers are given to shap together."""
+    found: dict[int, Table] = {}
+    sizes = [int(np.log2(_kind_count(tree))) for tree in trees]
+    for size in set(sizes):
+        these = [number for number, one in enumerate(sizes) if one == size]
+        found |= dict(zip(these, _tables_at_once([trees[number] for number in these], reference), strict=True))
+    return [found[number] for number in range(len(trees))]
+
+
+def _tables_at_once(trees: Sequence[Tree], reference: Floats) -> list[Table]:
     """shap is called once: each tree has columns of its own, in which all its kinds of customers stand."""
     cuts = [_cuts(tree) for tree in trees]
     kinds = [_kinds(tree_cuts) for tree_cuts in cuts]
     ends = np.cumsum([len(tree_cuts) for tree_cuts in cuts])
+    columns = [slice(int(end) - len(tree_cuts), int(end)) for tree_cuts, end in zip(cuts, ends, strict=True)]
     shown = np.zeros((max(len(kind) for kind in kinds), int(ends[-1])))
     people = np.zeros((len(reference), int(ends[-1])))
     apart = []
-    for tree, tree_cuts, kind, end in zip(trees, cuts, kinds, ends, strict=True):
-        mine = slice(int(end) - len(tree_cuts), int(end))
+    for tree, tree_cuts, kind, mine in zip(trees, cuts, kinds, columns, strict=True):
         shown[: len(kind), mine] = kind
         people[:, mine] = _cells(tree_cuts, reference)
-        apart.append(_in_cells(tree, tree_cuts, int(end) - len(tree_cuts)))
-    values = _shap(apart, shown, people)
+        apart.append(_in_cells(tree, tree_cuts, mine.start))
+    values = _shap(apart, shown, people) if ends[-1] else shown
     return [
-        _table(tree, tree_cuts, kind, values[: len(kind), int(end) - len(tree_cuts) : int(end)], reference)
-        for tree, tree_cuts, kind, end in zip(trees, cuts, kinds, ends, strict=True)
+        _table(tree, tree_cuts, kind, values[: len(kind), mine], reference)
+        for tree, tree_cuts, kind, mine in zip(trees, cuts, kinds, columns, strict=True)
     ]
 
 
@@ -167,7 +177,7 @@ def _kind_count(tree: Tree) -> int:
 def _kinds(cuts: dict[int, Floats]) -> Floats:
     """Every combination of cells: between which cuts a value lies, or that it is unknown."""
     cells = [[*map(float, range(len(edges) + 1)), np.nan] for edges in cuts.values()]
-    return np.array(list(product(*cells))).reshape(-1, len(cuts))
+    return np.array(list(product(*cells)), dtype=float).reshape(-1, len(cuts)) if cuts else np.empty((1, 0))
 
 
 def _cells(cuts: dict[int, Floats], features: Floats) -> Floats:

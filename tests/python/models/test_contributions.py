@@ -148,7 +148,10 @@ def test_baseline_and_contributions_add_up_to_the_log_odds_of_every_customer(kin
     assert told.baseline == found.baseline
     rest = np.nansum(told.contribution, axis=1) + told.other + told.baseline - model.logit(features)
     assert np.abs(rest).max() < 1e-9
-    assert ((told.topic == None) == np.isnan(told.contribution)).all()  # noqa: E711
+    for place, (text, topic) in enumerate(zip(told.text, told.topic, strict=True)):
+        assert topic.is_null().to_pylist() == text.is_null().to_pylist()
+        assert topic.is_null().to_pylist() == np.isnan(told.contribution[:, place]).tolist()
+    assert np.abs(told.score * PLATT.slope + PLATT.intercept - model.logit(features)).max() < 1e-9
     assert (np.abs(told.contribution[:, 0]) > 1e-9).any() == (kind != "base_rate")
 
 
