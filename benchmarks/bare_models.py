@@ -14,9 +14,9 @@ from clm_ml.churn import score as scoring
 from clm_ml.churn import train as training
 from clm_ml.models import boosting, forest, logistic, reasons, register
 from clm_ml.models.ensemble import Ensemble, pairs, singles, thin
-from clm_ml.models.publish import Maker, Table, publish
+from clm_ml.models.publish import BATCH, Maker, Table, publish
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of
-from clm_ml.models.snapshots import BATCH, CHURN, eligible_query, read_eligible, read_labelled, snapshot_dates
+from clm_ml.models.snapshots import CHURN, eligible_query, read_eligible, read_labelled, snapshot_dates
 from clm_ml.models.threads import one_thread
 from clm_ml.tasks import Training
 from clm_ml.warehouse import connect, stream

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from clm_ml.warehouse import Connection
 
+BATCH = 25_000  # customers at a time: few enough for the processor's cache
 STAMPS = ("customer_id", "as_of_date", "model_version", "scored_at")
 
 
@@ -119,8 +120,7 @@ def publish(con: Connection, table: Table, scope: tuple[str, date], staged: str)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, target: str, maker: Maker, query: str, count: int) -> None:
-    size = snapshots.BATCH
-    batches = progress(stream(con, query, size), f"batches of {size:,} customers", total=-(-count // size))
+    batches = progress(stream(con, query, BATCH), f"batches of {BATCH:,} customers", total=-(-count // BATCH))
     for made in maker(batches):
         con.register("batch", made)
         con.execute(f"insert into {target} by name select * from batch")

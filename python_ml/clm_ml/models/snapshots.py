@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FEATURES = ("features", "feat_customer__all")
 KEYS = ("customer_id", "as_of_date")
 MOST_ROWS = 400_000
-BATCH = 30000
+BATCH = 100_000
 
 
 @dataclass(frozen=True)
