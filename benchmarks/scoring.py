@@ -207,15 +207,15 @@ def measured(bench: Bench, algorithm: str, customers: int) -> dict[str, Any]:
     bench.place("shop")
     bench.clm_ml("train", "churn", "--candidates", algorithm)
     multiply(bench.warehouse, customers)
-    _, bare = bench.task("bare_predict")
-    found: dict[str, Any] = {"bare": bare}
+    used, bare = bench.task("bare_predict")
+    found: dict[str, Any] = {"bare": {"used": used.as_dict(), **bare}}
     for name in REASONS:
         with duckdb.connect(str(bench.warehouse)) as con:
             con.execute("delete from predictions.pred_churn")
-        _, scored = bench.task("score_steps", reasons=name)
-        scored["ratio"] = round(scored["used"]["cpu"] / bare["used"]["cpu"], 2)
-        say(f"  reasons of {name}: {scored['used']['cpu']:.1f} CPU seconds, {scored['ratio']:.1f} times bare")
-        found[name] = scored
+        scoring_used, scored = bench.task("score_steps", reasons=name)
+        ratio = round(scoring_used.cpu / used.cpu, 2)
+        say(f"  reasons of {name}: {scoring_used.cpu:.1f} CPU seconds, {ratio:.1f} times bare")
+        found[name] = {"used": scoring_used.as_dict(), "ratio": ratio, **scored}
     return found
 
 

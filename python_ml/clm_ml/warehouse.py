@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -111,7 +111,7 @@ def replace_rows(con: Connection, table: str, gone: str, added: str) -> None:
     con.execute(f"insert into {table} by name {added}")
 
 
-def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Iterator[pa.RecordBatch]:
+def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Generator[pa.RecordBatch]:
     """The rows of a query as they come, at most so many at a time; `con` may write meanwhile."""
     with con.cursor() as reader:
         reader.execute("set TimeZone = 'UTC'")

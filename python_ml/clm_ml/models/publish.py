@@ -7,6 +7,7 @@ batch by batch, on Spark on its workers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -120,11 +121,14 @@ def publish(con: Connection, table: Table, scope: tuple[str, date], staged: str)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, target: str, maker: Maker, query: str, count: int) -> None:
-    batches = progress(stream(con, query, BATCH), f"batches of {BATCH:,} customers", total=-(-count // BATCH))
-    for made in maker(batches):
-        con.register("batch", made)
-        con.execute(f"insert into {target} by name select * from batch")
-        con.unregister("batch")
+    with (
+        closing(stream(con, query, BATCH)) as read,
+        closing(progress(read, f"batches of {BATCH:,} customers", total=-(-count // BATCH))) as batches,
+    ):
+        for made in maker(batches):
+            con.register("batch", made)
+            con.execute(f"insert into {target} by name select * from batch")
+            con.unregister("batch")
 
 
 def _told(written: int, removed: int) -> dict[str, Any]:
