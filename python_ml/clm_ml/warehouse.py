@@ -115,7 +115,9 @@ def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Generator[p
     """The rows of a query as they come, at most so many at a time; `con` may write meanwhile."""
     with con.cursor() as reader:
         reader.execute("set TimeZone = 'UTC'")
-        for batch in reader.sql(query).to_arrow_reader(size):
+        found = reader.sql(query)
+        read = "to_arrow_reader" if hasattr(found, "to_arrow_reader") else "fetch_record_batch"  # as DuckDB 1 calls it
+        for batch in getattr(found, read)(size):
             for start in range(0, batch.num_rows, size):  # DuckDB rounds sizes up to its own
                 yield batch.slice(start, size)
 

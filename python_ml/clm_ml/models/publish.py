@@ -66,7 +66,7 @@ class Maker:
         import pyarrow as pa
 
         found = self.columns_of(snapshots.rows_of(batch, self.names))
-        found["customer_id"] = batch.column("customer_id")
+        found["customer_id"] = batch.column("customer_id").cast(pa.string())
         same = {
             "as_of_date": pa.scalar(self.day, pa.date32()),
             "model_version": pa.scalar(self.version),
