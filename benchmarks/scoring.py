@@ -146,6 +146,8 @@ def multiply(path: Path, customers: int) -> None:
         kinds = con.execute("describe features.feat_customer__all").fetchall()
         values = ", ".join(_spread(name, kind) for name, kind, *_ in kinds if name not in snapshots.KEYS)
         eligible = f"f.as_of_date = date '{day}' and {CHURN.eligible}"
+        source = con.execute(f"select count(*) from {CHURN.source} where {eligible}").fetchone()
+        assert source is not None
         con.execute(
             f"""create table features.many as
             select * from features.feat_customer__all where as_of_date < date '{day}'
@@ -153,10 +155,9 @@ def multiply(path: Path, customers: int) -> None:
             select concat('customer-', lpad(cast(hash(i) % 100000000 as varchar), 8, '0'), '-', i) as customer_id,
                 as_of_date, {values}
             from (
-                select f.*, row_number() over (order by f.customer_id) - 1 as n, count(*) over () as all_of_them
-                from {CHURN.source} where {eligible}
+                select f.*, row_number() over (order by f.customer_id) - 1 as n from {CHURN.source} where {eligible}
             ) as f
-            inner join range({customers}) as r(i) on r.i % f.all_of_them = f.n"""
+            inner join range({customers}) as r(i) on r.i % {source[0]} = f.n"""
         )
         con.execute(
             f"""create table labels.many as
