@@ -116,7 +116,9 @@ def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Generator[p
     with con.cursor() as reader:
         reader.execute("set TimeZone = 'UTC'")
         found = reader.sql(query)
-        read = "to_arrow_reader" if hasattr(found, "to_arrow_reader") else "fetch_record_batch"  # as DuckDB 1 calls it
+        read = (
+            "to_arrow_reader" if hasattr(found, "to_arrow_reader") else "fetch_record_batch"
+        )  # as DuckDB 1 calls it
         for batch in getattr(found, read)(size):
             for start in range(0, batch.num_rows, size):  # DuckDB rounds sizes up to its own
                 yield batch.slice(start, size)

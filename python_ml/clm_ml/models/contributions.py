@@ -66,7 +66,11 @@ def score_alone(ensemble: Ensemble) -> Callable[[Floats], Floats]:
     if all(isinstance(member, logistic.LogisticScorer) for member in ensemble.members):
         line = logistic.mean_line([m for m in ensemble.members if isinstance(m, logistic.LogisticScorer)])
         return lambda features: line.read(features)[0]
-    return ensemble.score
+    trees = [member for member in ensemble.members if shapley.is_of_trees(member)]
+    small = shapley.small_trees(trees, None) if len(trees) == len(ensemble.members) else None
+    if small is None:
+        return ensemble.score
+    return lambda features: small.read(features)[0].mean(axis=0)
 
 
 def _reader(ensemble: Ensemble, reference: Floats, topic: Ints) -> tuple[Read, Floats]:

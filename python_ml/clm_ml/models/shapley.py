@@ -38,12 +38,8 @@ class TreeValues:
     """The members of a tree model, made ready to be explained against reference customers."""
 
     def __init__(self, members: Sequence[TreeScorer], reference: Floats) -> None:
-        boosted = [_of_boosting(m.estimator) for m in members if type(m.estimator).__name__ in BOOSTED]
-        self._small = None
-        if len(boosted) == len(members) and all(map(are_small, boosted)):
-            starts = [float(m.estimator._baseline_prediction.ravel()[0]) for m in members]
-            self._small = SmallTrees(starts, boosted, reference)
-        else:
+        self._small = small_trees(members, reference)
+        if self._small is None:
             self._members = [_Explained(member, reference) for member in members]
 
     def read(self, features: Floats) -> tuple[Floats, Floats]:
@@ -52,6 +48,15 @@ class TreeValues:
             return self._small.read(features)
         read = [member.read(features) for member in self._members]
         return np.array([score for score, _ in read]), np.mean([parts for _, parts in read], axis=0)
+
+
+def small_trees(members: Sequence[TreeScorer], reference: Floats | None) -> SmallTrees | None:
+    """The members as tables, with contributions where there are customers to compare with; None where trees are large."""
+    boosted = [_of_boosting(m.estimator) for m in members if type(m.estimator).__name__ in BOOSTED]
+    if len(boosted) < len(members) or not all(map(are_small, boosted)):
+        return None
+    starts = [float(m.estimator._baseline_prediction.ravel()[0]) for m in members]
+    return SmallTrees(starts, boosted, reference)
 
 
 def of_topics(score: Callable[[Floats], Floats], features: Floats, reference: Floats, topic: Ints) -> Floats:

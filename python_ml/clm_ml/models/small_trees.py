@@ -42,12 +42,15 @@ class Table:
 
 
 class SmallTrees:
-    """The members of a boosting model: scores as scikit-learn gives them, and exact Shapley values."""
+    """The members of a boosting model: scores as scikit-learn gives them, and exact Shapley values.
 
-    def __init__(self, starts: Sequence[float], members: Sequence[Sequence[Tree]], reference: Floats) -> None:
+    Without a reference customer they are scored only.
+    """
+
+    def __init__(self, starts: Sequence[float], members: Sequence[Sequence[Tree]], reference: Floats | None) -> None:
         self.starts = starts
         trees = [tree for member in members for tree in member]
-        values = iter(_tables(trees, reference))
+        values = iter(_scored(trees) if reference is None else _tables(trees, reference))
         self.members = [[next(values) for _ in member] for member in members]
 
     def read(self, features: Floats) -> tuple[Floats, Floats]:
@@ -80,6 +83,10 @@ def _codes(splits: Sequence[Split], known: Floats, lowest: Floats) -> Codes:
         column = (lowest if split.unknown_left else known)[:, split.feature]
         code |= (column <= split.threshold).view(np.uint8) << np.uint8(split.place)
     return code
+
+
+def _scored(trees: Sequence[Tree]) -> list[Table]:
+    return [Table(splits, _walk(tree, splits), {}) for tree in trees for splits in [_splits(tree)]]
 
 
 def _tables(trees: Sequence[Tree], reference: Floats) -> list[Table]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from clm_ml.models import logistic, naive_bayes, shapley
 from clm_ml.models.calibration import Platt
-from clm_ml.models.contributions import contributions
+from clm_ml.models.contributions import contributions, score_alone
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import score_of
 from clm_ml.models.reasons import _as_said, explain, say_feature, topics_of
@@ -124,6 +124,8 @@ def test_small_trees_score_as_scikit_learn_does_to_the_last_bit_and_are_shapley_
     scores, parts = values.read(customers)
     assert np.isnan(customers).any()
     assert (scores == [member.score(customers) for member in members]).all()
+    alone = score_alone(Ensemble("boosting", NAMES, tuple(members), PLATT, (0, 1, 2)))
+    assert (alone(customers) == scores.mean(axis=0)).all()
     mean = lambda x: np.mean([member.score(x) for member in members], axis=0)  # noqa: E731
     for row in (0, 1, 2, 3, 40, 41):
         expected = sum(by_hand(mean, customers[row], person, [[i] for i in range(5)]) for person in people) / 4
