@@ -35,6 +35,7 @@ Request = dict[str, Any]
 Answer = dict[str, Any]
 
 CHOICES = ("all", "high", "none")
+MODELS = (logistic.NAME, boosting.NAME, forest.NAME)
 PLAN = (
     (logistic.NAME, 1, CHOICES),
     (boosting.NAME, 1, CHOICES),
@@ -187,11 +188,11 @@ def _kind(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
     return "view" if row and row[0] == "VIEW" else "table"
 
 
-def run(bench: Bench, customers: int, is_made: bool) -> dict[str, Any]:
+def run(bench: Bench, customers: int, only: list[str], is_made: bool) -> dict[str, Any]:
     """Per algorithm: with reasons for everyone, for the highest band, and for nobody."""
     if not is_made:
         make_shop(bench)
-    models = [measured(bench, name, customers // part, choices) for name, part, choices in PLAN]
+    models = [measured(bench, name, customers // part, choices) for name, part, choices in PLAN if name in only]
     return {"machine": described(), "models": models}
 
 
@@ -261,11 +262,12 @@ def steps_as_markdown(found: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoring", description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--only", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "benchmarks" / "scoring")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "scoring.json")
     parser.add_argument("--again", action="store_true", help="on the shop that was made before")
     asked = parser.parse_args()
-    found = run(Bench(asked.work.resolve()), asked.customers, asked.again)
+    found = run(Bench(asked.work.resolve()), asked.customers, asked.only, asked.again)
     asked.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(as_markdown(found), steps_as_markdown(found), sep="\n\n")
 
