@@ -107,3 +107,10 @@
         line_number
     from {{ ref('stg_load_rejects') }}
 {%- endmacro %}
+
+
+{# Whether nothing of what a churn model (`runs`) was fitted and calibrated on happened after a day. #}
+{% macro is_out_of_sample(day) -%}
+    {{ add_days('runs.deployed_last_train_date', 'runs.horizon_days') }} <= {{ day }}
+    and {{ add_days('runs.deployed_calibration_date', 'runs.horizon_days') }} <= {{ day }}
+{%- endmacro %}

@@ -51,7 +51,7 @@ class TreeValues:
 
 
 def small_trees(members: Sequence[TreeScorer], reference: Floats | None) -> SmallTrees | None:
-    """The members as tables, with contributions where somebody is there to compare with; None where trees are large."""
+    """The members as tables, with contributions where there is a reference; None where trees are large."""
     boosted = [_of_boosting(m.estimator) for m in members if type(m.estimator).__name__ in BOOSTED]
     if len(boosted) < len(members) or not all(map(are_small, boosted)):
         return None
