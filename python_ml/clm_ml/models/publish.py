@@ -125,10 +125,8 @@ def _insert(con: duckdb.DuckDBPyConnection, target: str, maker: Maker, query: st
         closing(stream(con, query, BATCH)) as read,
         closing(progress(read, f"batches of {BATCH:,} customers", total=-(-count // BATCH))) as batches,
     ):
-        for made in maker(batches):
-            con.register("batch", made)
-            con.execute(f"insert into {target} by name select * from batch")
-            con.unregister("batch")
+        for made in maker(batches):  # which DuckDB finds by its name: registered, it would be held until the commit
+            con.execute(f"insert into {target} by name select * from made")
 
 
 def _told(written: int, removed: int) -> dict[str, Any]:
