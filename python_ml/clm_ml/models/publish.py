@@ -125,7 +125,7 @@ def _insert(con: duckdb.DuckDBPyConnection, target: str, maker: Maker, query: st
         closing(stream(con, query, BATCH)) as read,
         closing(progress(read, f"batches of {BATCH:,} customers", total=-(-count // BATCH))) as batches,
     ):
-        for made in maker(batches):  # which DuckDB finds by its name: registered, it would be held until the commit
+        for made in maker(batches):  # noqa: B007  (DuckDB finds it by name; registered, it is held until the commit)
             con.execute(f"insert into {target} by name select * from made")
 
 
