@@ -11,8 +11,9 @@ import numpy as np
 
 from clm_ml.console import say
 from clm_ml.errors import DataRefused
-from clm_ml.models import guards
+from clm_ml.models import guards, sequence
 from clm_ml.models.rows import Floats, Rows
+from clm_ml.models.sequence import STEPS, TABLE, Sequence
 from clm_ml.warehouse import columns, table_exists
 
 if TYPE_CHECKING:
@@ -97,6 +98,17 @@ def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
     """On how many days of the horizon the customer bought, of the rows of `read_labelled`, in their order."""
     where, _ = _labelled(con, task, (), most)
     return _rows(con, task.source, where, (), f"l.{task.count_column}").label
+
+
+def read_sequence(con: Connection, task: Task, rows: Rows, most: int = MOST_ROWS) -> Sequence:
+    """The sequence of each of the rows of `read_labelled`, a date at a time."""
+    where, _ = _labelled(con, task, (), most)
+    names = tuple(STEPS)
+    values = np.empty((len(rows), len(names)), dtype=np.float32)
+    for day in rows.dates():
+        there = _rows(con, task.source, f"{where} and f.as_of_date = date '{day}'", names, "null")
+        values[rows.on((day,))] = there.features
+    return Sequence(names, values)
 
 
 def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) -> tuple[str, float]:
@@ -195,8 +207,11 @@ def choose_day(con: Connection, wanted: date | None) -> date:
 
 def require_features(con: Connection, task: Task, names: tuple[str, ...]) -> None:
     """Raises DataRefused where a feature that a model reads is no longer there."""
+    features, steps = sequence.split(names)
     there = {name for table in task.feature_tables for name in columns(con, "features", table)}
-    gone = [name for name in names if name not in there]
+    told = columns(con, *TABLE) if steps and table_exists(con, *TABLE) else ()
+    gone = [name for name in features if name not in there]
+    gone += [f"{TABLE[1]}.{name}" for name in sequence.channels(steps) if name not in told]
     if gone:
         raise DataRefused(
             f"the champion needs features that are gone: {', '.join(gone)}",
@@ -261,10 +276,18 @@ def _rows(
 
 
 def _query(source: str, where: str, names: tuple[str, ...], label: str) -> str:
-    doubles = "".join(f', cast(f."{name}" as double) as feature_{i}' for i, name in enumerate(names))
+    """With the steps of a sequence, if any are asked for, as columns like the others."""
+    if steps := sequence.split(names)[1]:
+        told = sequence.laid_out(steps)
+        source += f" left join ({told}) as s on f.customer_id = s.customer_id and f.as_of_date = s.as_of_date"
+    doubles = "".join(f", cast({_column(name)} as double) as feature_{i}" for i, name in enumerate(names))
     return (
         f"select f.customer_id, f.as_of_date, cast({label} as double) as label{doubles} from {source} where {where}"
     )
+
+
+def _column(name: str) -> str:
+    return f"coalesce(s.{name}, 0)" if name in STEPS else f'f."{name}"'
 
 
 def _as_rows(columns: dict[str, Any], names: tuple[str, ...]) -> Rows:
