@@ -54,8 +54,8 @@ def of_topics(
 ) -> Floats:
     """Per customer and topic, for any score; a row adds up to score − the reference customers' mean score.
 
-    `topic` is the number of each feature's topic; `reads` are the features that the score reads, where not all: topics
-    without one of them add nothing. Each reference customer turns into the customer twice, in the
+    `topic` is the number of each feature's topic; `reads` are the features that the score reads, where not all:
+    topics without one of them add nothing. Each reference customer turns into the customer twice, in the
     topics' order rotated by one step more per reference customer, and back to front: what two topics do together is
     then shared evenly. Exact where no three topics act together, as Shapley values over a sample of orders elsewhere.
     """
