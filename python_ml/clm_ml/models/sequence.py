@@ -87,10 +87,11 @@ def positions(names: tuple[str, ...]) -> npt.NDArray[np.int64]:
     )
 
 
-def laid_out(names: tuple[str, ...]) -> str:
-    """A query with a row per customer and as-of date, and a column per step."""
+def laid_out(names: tuple[str, ...], days: str = "") -> str:
+    """A query with a row per customer and as-of date, of `days` only where they are given, and a column per step."""
+    where = f" where as_of_date in ({days})" if days else ""
     steps = ", ".join(
         f"sum(case when period_number = {STEPS[name].period} then {STEPS[name].channel} end) as {name}"
         for name in names
     )
-    return f"select customer_id, as_of_date, {steps} from {'.'.join(TABLE)} group by customer_id, as_of_date"
+    return f"select customer_id, as_of_date, {steps} from {'.'.join(TABLE)}{where} group by customer_id, as_of_date"
