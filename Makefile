@@ -16,7 +16,7 @@ install = if command -v uv >/dev/null 2>&1; then \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(1)]'; \
 	  fi
 
-.PHONY: help setup setup-spark run spark test lint types test-python build benchmark clean constraints
+.PHONY: help setup setup-spark run spark test test-spark lint types test-python build benchmark clean constraints
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,7 +57,7 @@ spark: setup-spark  ## the same as `run`, on Spark
 	dbt build --quiet --selector after_scoring
 	clm-ml status
 
-test: setup lint types test-python  ## everything CI runs
+test: setup lint types test-python  ## what .ci/run runs: everything but Spark
 
 lint:  ## SQL, YAML and Python style
 	ruff check .
@@ -68,8 +68,11 @@ lint:  ## SQL, YAML and Python style
 types:  ## static types
 	mypy
 
-test-python:  ## every test; the dbt builds run inside (tests/python/test_build.py and its neighbours)
-	pytest
+test-python:  ## every test, two at a time; the dbt builds run inside (tests/python/warehouse and its neighbours)
+	pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test-spark: setup-spark  ## the demo, built and scored on Spark, against DuckDB's rows: a CI job of its own (needs Java 17)
+	pytest tests/python/spark
 
 build: setup  ## every model and test on the demo shop
 	clm-ml build

@@ -3,21 +3,27 @@
 {%- endmacro %}
 
 
-{# What a touch weighs among the touches of its conversion. Position: 2(n-2) at each end against 1 for each of the n-2
-   between is 40/20/40. Last non-direct is the last touch that names a channel, else the last of all. Time decay is counted back from the last touch, so that one touch always weighs 1. #}
-{% macro touch_weight() -%}
-    cast(cast(case attribution_model
-        when 'first' then case when touch_number = 1 then 1 else 0 end
-        when 'last' then case when touch_number = touch_count then 1 else 0 end
-        when 'last_non_direct' then case when touch_number = last_named_number then 1 else 0 end
-        when 'linear' then 1
+{# What a touch weighs in time decay, counted back from the last touch, so that one touch always weighs 1. #}
+{% macro decayed_weight() -%}
+    cast(coalesce(
+        power(cast(0.5 as double), {{ days_elapsed('touched_at', 'last_touched_at') }} / {{ var('attribution_half_life_days') }}), 1
+    ) as decimal(28, 12))
+{%- endmacro %}
+
+
+{# What the first `number` touches of an order have of it together, from 0 to 1. Position: each end weighs 2(n-2), each of
+   the n-2 between 1, which is 40/20/40. Last non-direct is the last touch that names a channel, else the last of all.
+   `weight` is the sum of the decayed weights of these touches. #}
+{% macro share_of_first_touches(number, weight) -%}
+    case attribution_model
+        when 'first' then case when {{ number }} >= 1 then 1 else 0 end
+        when 'last' then case when {{ number }} = touch_count then 1 else 0 end
+        when 'last_non_direct' then case when {{ number }} >= last_named_number then 1 else 0 end
+        when 'linear' then {{ share(number, 'touch_count') }}
         when 'position' then case
-            when touch_count <= 2 then 1
-            when touch_number in (1, touch_count) then 2 * (touch_count - 2)
-            else 1
+            when touch_count <= 2 or {{ number }} in (0, touch_count) then {{ share(number, 'touch_count') }}
+            else {{ share('2 * (touch_count - 2) + ' ~ number ~ ' - 1', '5 * (touch_count - 2)') }}
         end
-        when 'time_decay' then coalesce(
-            power(0.5, {{ days_elapsed('touched_at', 'last_touched_at') }} / {{ var('attribution_half_life_days') }}), 1
-        )
-    end as double) as decimal(28, 12))
+        when 'time_decay' then {{ share(weight, 'weight_of_all') }}
+    end
 {%- endmacro %}

@@ -4,9 +4,7 @@ with outcomes as (
     select
         scores.model_version,
         scores.as_of_date,
-        {{ add_days('runs.deployed_last_train_date', 'runs.horizon_days') }} <= scores.as_of_date
-        and {{ add_days('runs.deployed_calibration_date', 'runs.horizon_days') }} <= scores.as_of_date
-            as is_out_of_sample,
+        {{ is_out_of_sample('scores.as_of_date') }} as is_out_of_sample,
         scores.churn_probability,
         labels.is_churned,
         rank() over scored as score_rank,

@@ -1,5 +1,5 @@
--- Shares are rounded as a running total, each touch taking the difference: they add up to exactly 1, and the revenue to
--- the last digit, and none is negative.
+-- What the touches so far have together is rounded, and each touch takes the difference: shares add up to exactly 1, and
+-- the revenue to the last digit, and none is negative. Windows see a touch once; models come last.
 with paths as (
     select
         orders.order_id,
@@ -25,7 +25,7 @@ with paths as (
     window path as (partition by orders.order_id order by touches.touched_at, touches.touch_kind, touches.touch_id)
 ),
 
-numbered as (
+named as (
     select
         *,
         coalesce(
@@ -34,37 +34,38 @@ numbered as (
     from paths
 ),
 
+weighted as (
+    select
+        *,
+        {{ decayed_weight() }} as weight
+    from named
+),
+
+summed as (
+    select
+        *,
+        sum(weight) over so_far as weight_so_far,
+        sum(weight) over (partition by order_id) as weight_of_all
+    from weighted
+    window so_far as (
+        partition by order_id
+        order by touch_number
+        rows between unbounded preceding and current row
+    )
+),
+
 models as (
     {{ listed_words(attribution_models(), 'attribution_model') }}
 ),
 
-weighted as (
+shares as (
     select
-        *,
-        {{ touch_weight() }} as weight
-    from numbered
+        summed.*,
+        models.attribution_model,
+        {{ as_rate(share_of_first_touches('(touch_number - 1)', 'weight_so_far - weight')) }} as share_before,
+        {{ as_rate(share_of_first_touches('touch_number', 'weight_so_far')) }} as share_with
+    from summed
     cross join models
-),
-
-running as (
-    select
-        *,
-        {{ as_rate(share('sum(weight) over so_far', 'sum(weight) over whole')) }} as running_share
-    from weighted
-    window
-        whole as (partition by order_id, attribution_model),
-        so_far as (
-            partition by order_id, attribution_model
-            order by touch_number
-            rows between unbounded preceding and current row
-        )
-),
-
-amounts as (
-    select
-        *,
-        cast(running_share * net_revenue_amount as decimal(18, 4)) as running_amount
-    from running
 )
 
 select
@@ -80,7 +81,9 @@ select
     touch_count,
     channel,
     campaign_id,
-    cast(running_share - coalesce(lag(running_share) over path, 0) as decimal(18, 8)) as credit,
-    cast(running_amount - coalesce(lag(running_amount) over path, 0) as decimal(18, 4)) as attributed_revenue_amount
-from amounts
-window path as (partition by order_id, attribution_model order by touch_number)
+    cast(share_with - share_before as decimal(18, 8)) as credit,
+    cast(
+        cast(share_with * net_revenue_amount as decimal(18, 4))
+        - cast(share_before * net_revenue_amount as decimal(18, 4)) as decimal(18, 4)
+    ) as attributed_revenue_amount
+from shares

@@ -77,9 +77,12 @@ def test_a_score_meets_its_outcome_once_the_horizon_has_passed(past: Past) -> No
     found = house.records(f"select * from quality.fct_score_calibration where as_of_date = '{day}'")
     assert len(found) == 1
     recounted(house, day, found[0])
-    bins = house.rows(f"select customer_count from quality.fct_score_backtest where as_of_date = '{day}'")
+    bins = house.rows(
+        f"select customer_count, is_out_of_sample from quality.fct_score_backtest where as_of_date = '{day}'"
+    )
     assert len(bins) == 10
-    assert sum(count for (count,) in bins) == found[0]["customer_count"] > 20
+    assert {is_new for _, is_new in bins} == {found[0]["is_out_of_sample"]}
+    assert sum(count for count, _ in bins) == found[0]["customer_count"] > 20
     the_index_is_recounted(past)
 
 
