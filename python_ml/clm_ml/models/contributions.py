@@ -13,6 +13,7 @@ import numpy as np
 
 from clm_ml.models import shapley
 from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.recurrent import RecurrentScorer
 from clm_ml.models.rows import Floats, Ints
 
 REFERENCES = 4
@@ -40,7 +41,7 @@ def contributions(ensemble: Ensemble, features: Floats, reference: Floats, topic
         if len(trees) == len(members):
             parts = _mean([shapley.of_trees(member, features, reference) for member in trees])
         else:
-            whole = shapley.of_topics(ensemble.score, features, reference, topic)
+            whole = shapley.of_topics(ensemble.score, features, reference, topic, _reads(members))
             parts = (whole / np.bincount(topic))[:, topic]
         start = ensemble.score(reference)
     return Contributions(float(calibrator.logit(start).mean()), calibrator.slope * parts)
@@ -56,6 +57,12 @@ def reference_customers(ensemble: Ensemble, features: Floats) -> Floats:
 def _additive(member: Any, features: Floats) -> Floats:
     result: Floats = member.contributions(features)
     return result
+
+
+def _reads(members: tuple[Any, ...]) -> Ints | None:
+    """The features that are read, where it is but the sequence; None for all."""
+    read = [member.positions.ravel() for member in members if isinstance(member, RecurrentScorer)]
+    return np.unique(read) if read and len(read) == len(members) else None
 
 
 def _mean(parts: list[Floats]) -> Floats:

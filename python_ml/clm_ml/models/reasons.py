@@ -18,6 +18,7 @@ from clm_ml.models.contributions import contributions
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import log_scale
 from clm_ml.models.rows import Floats, Ints
+from clm_ml.models.sequence import CHANNELS, STEPS
 
 Texts = npt.NDArray[np.object_]
 
@@ -99,7 +100,9 @@ PHRASES: dict[str, Phrase] = {
 
 
 def topic_of(name: str) -> str:
-    """The story a feature belongs to; of an unlisted feature, its own name."""
+    """The story a feature, or a step of the sequence, belongs to; of an unlisted feature, its own name."""
+    if name in STEPS:
+        return CHANNELS[STEPS[name].channel]
     return PHRASES[name].topic if name in PHRASES else name
 
 
@@ -200,15 +203,17 @@ def _sentences(names: tuple[str, ...], position: int, features: Floats, contribu
 
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
     """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
-    in the topic's direction, or (where the topic was measured as a whole) the one farthest from nothing.
+    in the topic's direction, or (where the topic was measured as a whole) the one farthest from nothing. A step of
+    the sequence speaks only where the topic has no feature.
     """
     leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
+    rank = 1e9 * (leads.astype(float) - np.array([name in STEPS for name in names]))
     size = np.abs(np.nan_to_num(log_scale(features)))
     columns = []
     for topic in range(member.shape[1]):
         inside = member[:, topic] > 0
         push = parts * np.sign(sums[:, topic])[:, None] + 1e-12 * size
-        columns.append(np.argmax(np.where(inside, push + 1e9 * (leads & inside), -np.inf), axis=1))
+        columns.append(np.argmax(np.where(inside, push + rank, -np.inf), axis=1))
     return np.column_stack(columns)
 
 
