@@ -144,7 +144,7 @@ def train_command(
 
     Models of churn by default: logistic_regression, random_forest, gradient_boosting, buy_till_you_die. With
     --candidates all also, or only those that are named: decision_tree, linear_svm, kernel_svm, k_nearest_neighbours,
-    naive_bayes, multi_layer_perceptron.
+    naive_bayes, multi_layer_perceptron, and recurrent_network, which needs the extra `recurrent` (PyTorch).
     """
     from clm_ml.tasks import Training, each, part_of
 

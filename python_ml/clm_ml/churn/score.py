@@ -20,9 +20,11 @@ from clm_ml.models.publish import Table, publish_made
 from clm_ml.models.reasons import Explainer, Reasons
 from clm_ml.models.rows import Floats, Rows, fold_of
 from clm_ml.models.season import Shift, moved, pair_a_year_ago, shift_of, words
+from clm_ml.models.sequence import split
 from clm_ml.models.snapshots import (
     CHURN,
     FEATURES,
+    MOST_ROWS,
     check_tables,
     choose_day,
     eligible_count,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 MEDIUM_FROM = 0.35  # risk_band: below is low
 HIGH_FROM = 0.65  # from here on it is high
 DIGITS = 6
+SEQUENCES_AT_MOST = 100_000  # rows of a year ago, to measure the level of the season
 LOG_ODDS_DIGITS = 10  # so that eight rounded parts still add up to 1e-9
 TABLE = f"predictions.{CHURN.prediction_table}"
 BANDS = ("low", "medium", "high")
@@ -120,7 +123,8 @@ def level_on(con: Connection, run: dict[str, Any], ensemble: Ensemble, day: date
     pair = pair_a_year_ago(days, horizon_days, run["deployed_calibration_date"], day)
     if pair is None:
         return None, words([None], None)
-    rows = read_labelled(con, CHURN, ensemble.names, (pair.calibration, pair.predicted))
+    most = SEQUENCES_AT_MOST if split(ensemble.names)[1] else MOST_ROWS
+    rows = read_labelled(con, CHURN, ensemble.names, (pair.calibration, pair.predicted), most)
     shift = shift_of(ensemble, rows, fold_of(rows.customer, len(ensemble.members), run["seed"]), pair)
     return shift, words([shift], pair)
 

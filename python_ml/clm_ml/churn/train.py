@@ -16,7 +16,7 @@ import numpy as np
 
 from clm_ml.console import narrated, progress, say
 from clm_ml.errors import UsageError
-from clm_ml.models import contact, drift, files, gates, guards, logistic, register
+from clm_ml.models import contact, drift, files, gates, guards, logistic, recurrent, register, sequence
 from clm_ml.models import rules as rule_module
 from clm_ml.models.bootstrap import gain, with_intervals
 from clm_ml.models.candidates import Candidate, Scorer, candidates_for, wanted_models
@@ -46,13 +46,14 @@ from clm_ml.models.snapshots import (
     read_eligible,
     read_labelled,
     read_returns,
+    read_sequence,
     require_tables,
     snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
 from clm_ml.models.versions import code_version, packages
 from clm_ml.tasks import Training
-from clm_ml.warehouse import connect
+from clm_ml.warehouse import connect, table_exists
 
 REFITS = 20
 SHUFFLES = 3
@@ -115,7 +116,13 @@ class Plan:
             "refits": REFITS,
             "candidates": {c.name: c.settings for c in self.candidates},
             "contact": self.stakes.parameters if self.stakes else None,
+            **({"sequence": sequence.channels(self.rows.sequence.names)} if self.rows.sequence else {}),
         }
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """The versions of what computes the figures."""
+        return packages(*(("torch",) if self.rows.sequence else ()))
 
     @cached_property
     def data_hash(self) -> str:
@@ -126,7 +133,7 @@ class Plan:
     def version(self) -> str:
         """churn-<newest label date>-<hash of data, code, parameters and seed>."""
         text = json.dumps(
-            [self.data_hash, code_version(__file__), packages(), self.parameters, self.seed], sort_keys=True
+            [self.data_hash, code_version(__file__), self.packages, self.parameters, self.seed], sort_keys=True
         )
         return f"{CHURN.name}-{self.deployed.test}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
@@ -174,21 +181,51 @@ def make_plan(con: Any, wanted: Training) -> Plan:
     guards.refuse_identifiers(rows)
     training = rows.take(rows.on(slices.train))
     guards.refuse_leaks(training, wanted.trusted)
-    newest = snapshot_dates(con)[-1]
-    if newest > rows.dates()[-1]:
-        for scoring in islice(read_eligible(con, CHURN, newest, names), 1):
-            guards.refuse_foresight(rows, scoring, wanted.trusted)
+    _refuse_foresight(con, rows, wanted.trusted)
     kept, left_out = guards.varying(training)
     if left_out:
         say(f"left out, one value in every training row: {', '.join(left_out)}")
     rows = rows.only(kept)
     say(f"{len(rows):,} rows of {len(set(rows.customer)):,} customers, {len(kept)} features; {slices.words()}")
     deployed = deployment_slices(rows.dates(), horizon_days)
-    candidates = candidates_for(kept, wanted_models(wanted.candidates), horizon_days)
+    candidates = candidates_for(kept, _models(con, wanted.candidates), horizon_days)
+    if any(candidate.reads_sequence for candidate in candidates):
+        rows = _with_sequence(con, rows, slices, wanted.trusted)
     if all(candidate.is_rule for candidate in candidates):
         raise UsageError(f"{wanted.candidates} needs features that are not there", "name other --candidates too")
     stakes = contact.read(con, rows.take(rows.on((slices.test,))), slices.test)
     return Plan(rows, returns, horizon_days, slices, deployed, wanted.folds, wanted.seed, candidates, stakes)
+
+
+def _models(con: Any, text: str | None) -> tuple[str, ...]:
+    """The wanted models. Of `all` those that can compete here; it says who cannot."""
+    names, is_there = wanted_models(text), table_exists(con, *sequence.TABLE)
+    if recurrent.NAME in names and text != "all":
+        require_tables(con, sequence.TABLE)
+    if text == "all" and recurrent.NAME not in names:
+        say(f"left out: {recurrent.NAME}, which needs PyTorch: pip install -e '.[{recurrent.EXTRA}]'")
+    elif text == "all" and not is_there:
+        say(f"left out: {recurrent.NAME}, which needs {'.'.join(sequence.TABLE)}: run `dbt build`")
+    return tuple(name for name in names if name != recurrent.NAME or is_there)
+
+
+def _with_sequence(con: Any, rows: Rows, slices: Slices, trusted: tuple[str, ...]) -> Rows:
+    """With each row's sequence, of the channels that say anything; the newest period is guarded as features are."""
+    training = rows.on(slices.train)
+    found = read_sequence(con, CHURN, rows)
+    found = found.only(found.take(training).says() or found.names)
+    ruled = tuple(name for name in guards.RULE_FEATURES if name in rows.names)
+    recent = replace(rows.only(ruled), sequence=found.only(found.newest())).with_steps()
+    guards.refuse_leaks(recent.take(training), trusted)
+    _refuse_foresight(con, recent, trusted)
+    return replace(rows, sequence=found)
+
+
+def _refuse_foresight(con: Any, rows: Rows, trusted: tuple[str, ...]) -> None:
+    newest = snapshot_dates(con)[-1]
+    if newest > rows.dates()[-1]:
+        for scoring in islice(read_eligible(con, CHURN, newest, rows.names), 1):
+            guards.refuse_foresight(rows, scoring, trusted)
 
 
 def compete(plan: Plan) -> Contest:
@@ -200,10 +237,10 @@ def compete(plan: Plan) -> Contest:
     fitted, seconds = _fit_all(plan, plan.candidates, pairs(plan.folds), training, fold)
     costs = {c.name: _cost(c, fitted[c.name], seconds[c.name], training, test, fold, plan) for c in plan.candidates}
     ensembles = {
-        c.name: cross_ensembles(c, fitted[c.name], calibration, _folds(plan, calibration), plan.folds)
+        c.name: cross_ensembles(c, fitted[c.name], c.rows(calibration), _folds(plan, calibration), plan.folds)
         for c in plan.candidates
     }
-    shifts = {c.name: _shifts(plan, ensembles[c.name]) for c in plan.candidates}
+    shifts = {c.name: _shifts(plan, c, ensembles[c.name]) for c in plan.candidates}
     unmoved: list[Shift | None] = [None] * plan.folds
     reads: dict[str, dict[str, Read]] = {c.name: {} for c in plan.candidates}
     for split, rows in (("validation", calibration), ("test", test)):
@@ -253,11 +290,11 @@ def choose(
 def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     """The winner again on everything that has matured, and the customers it is explained against."""
     training = plan.rows.take(plan.rows.on(plan.deployed.train))
-    calibration = plan.rows.take(plan.rows.on((plan.deployed.calibration,)))
+    calibration = chosen.rows(plan.rows.take(plan.rows.on((plan.deployed.calibration,))))
     fitted, _ = _fit_all(plan, [chosen], singles(plan.folds), training, _folds(plan, training))
     members = {left_out[0]: scorer for left_out, scorer in fitted[chosen.name].items()}
     ensemble = assemble(chosen.name, members, calibration, _folds(plan, calibration))
-    ensemble = replace(ensemble, pace=_pace(plan, ensemble))
+    ensemble = replace(ensemble, pace=_pace(plan, chosen, ensemble))
     if ensemble.pace is None and chosen.name == logistic.NAME:
         used = thin(training, chosen.fit_rows, plan.seed)
         refits = logistic.refits(used.features, used.label, used.customer_codes(), plan.seed, REFITS)
@@ -265,11 +302,17 @@ def deploy(plan: Plan, chosen: Candidate) -> tuple[Ensemble, Floats]:
     return ensemble, reference_customers(ensemble, calibration.features)
 
 
-def _pace(plan: Plan, ensemble: Ensemble) -> Pace | None:
+def _pace(plan: Plan, chosen: Candidate, ensemble: Ensemble) -> Pace | None:
     """How customers of one score differ, from all that has matured; none is scored by a member that saw them."""
-    log_odds = ensemble.calibrator.logit(ensemble.score_left_out(plan.rows.features, _folds(plan, plan.rows)))
+    log_odds = ensemble.calibrator.logit(_score_left_out(plan, chosen, ensemble, plan.rows))
     level = level_by_date(log_odds, plan.rows.label, plan.rows.day)
     return pace_of(Seen(level, plan.returns, plan.rows.customer, plan.rows.day), plan.horizon_days)
+
+
+def _score_left_out(plan: Plan, chosen: Candidate, ensemble: Ensemble, rows: Rows) -> Floats:
+    """Each row's score from the member that never saw its customer."""
+    blocks = chosen.blocks(rows)
+    return np.concatenate([ensemble.score_left_out(block.features, _folds(plan, block)) for block in blocks])
 
 
 def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, Any], bytes | None]:
@@ -291,7 +334,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "seed": plan.seed,
         "data_hash": plan.data_hash,
         "code_version": code_version(__file__),
-        "package_versions": json.dumps(packages(), sort_keys=True),
+        "package_versions": json.dumps(plan.packages, sort_keys=True),
         "model_file": None if content is None else f"{plan.version}.skops",
         "model_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
         "verdict": contest.why,
@@ -301,7 +344,7 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         register.METRICS: _metric_records(plan, contest) + _profit_records(plan, contest),
         register.CALIBRATION: _calibration_records(plan, contest),
         register.EFFECTS: _effect_records(plan, contest),
-        register.BINS: _bin_records(plan, ensemble),
+        register.BINS: _bin_records(plan, contest.chosen, ensemble),
         register.COSTS: _cost_records(plan, contest),
     }
     return run, rest, content
@@ -349,15 +392,15 @@ def _cost(
 ) -> Cost:
     most = candidate.fit_rows or len(training)
     rows = [min(most, int((~np.isin(fold, left_out)).sum())) for left_out in fitted]
-    some = thin(test, SCORE_ROWS, plan.seed)
+    some = candidate.rows(thin(test, SCORE_ROWS, plan.seed))
     scorer = next(iter(fitted.values()))
     return Cost(len(fitted), max(rows), seconds, len(some), seconds_to_score(scorer, some.features))
 
 
-def _shifts(plan: Plan, ensembles: list[Ensemble]) -> list[Shift | None]:
+def _shifts(plan: Plan, candidate: Candidate, ensembles: list[Ensemble]) -> list[Shift | None]:
     """Per fold, what a year ago says without the fold's customers."""
     pair = plan.year_ago
-    rows = plan.rows.take(plan.rows.on((pair.calibration, pair.predicted) if pair else ()))
+    rows = candidate.rows(plan.rows.take(plan.rows.on((pair.calibration, pair.predicted) if pair else ())))
     fold = _folds(plan, rows)
     return [shift_of(ensemble, rows, fold, pair) for ensemble in ensembles]
 
@@ -366,7 +409,7 @@ def _read(
     candidate: Candidate, ensembles: list[Ensemble], shifts: list[Shift | None], rows: Rows, plan: Plan
 ) -> Read:
     """The probabilities at the season's level; the order of the customers is that of the model without it."""
-    fold = _folds(plan, rows)
+    rows, fold = candidate.rows(rows), _folds(plan, rows)
     there = [moved(ensemble, shift) for ensemble, shift in zip(ensembles, shifts, strict=True)]
     probability = predict_held_out(there, rows.features, fold)
     rank = (
@@ -424,8 +467,8 @@ def _calibration_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
 
 
 def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
-    """Loss of AUC when one feature is shuffled among the test customers, strongest first."""
-    test = thin(plan.rows.take(plan.rows.on((plan.slices.test,))), SHUFFLE_ROWS, plan.seed)
+    """Loss of AUC when one feature is shuffled among the test customers, or one channel, strongest first."""
+    test = contest.chosen.rows(thin(plan.rows.take(plan.rows.on((plan.slices.test,))), SHUFFLE_ROWS, plan.seed))
     fold, ensembles = _folds(plan, test), contest.ensembles[contest.chosen.name]
 
     def order(features: Floats) -> float:
@@ -436,10 +479,9 @@ def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
         )
         return float(auc(Ties.of(test.label, rank(), np.ones((1, len(test)))))[0])
 
-    names = rule_module.NEEDED.get(contest.chosen.name, test.names)
     whole, losses = order(test.features), {}
-    for name in progress(names, "feature effects"):
-        losses[name] = [whole - order(_shuffled(test, name, plan.seed, i)) for i in range(SHUFFLES)]
+    for name, position in progress(_shuffles(contest.chosen, test.names).items(), "feature effects"):
+        losses[name] = [whole - order(_shuffled(test, position, plan.seed, i)) for i in range(SHUFFLES)]
     ranked = sorted(losses, key=lambda name: (-round(float(np.mean(losses[name])), DIGITS), name))
     return [
         {
@@ -454,16 +496,24 @@ def _effect_records(plan: Plan, contest: Contest) -> list[dict[str, Any]]:
     ]
 
 
-def _bin_records(plan: Plan, ensemble: Ensemble) -> list[dict[str, Any]]:
+def _shuffles(chosen: Candidate, names: tuple[str, ...]) -> dict[str, Ints]:
+    """What is shuffled, and the columns that it is: a feature's, or all those of a channel together."""
+    if chosen.reads_sequence:
+        return dict(zip(sequence.channels(names), sequence.positions(names).T, strict=True))
+    return {name: np.array([names.index(name)]) for name in rule_module.NEEDED.get(chosen.name, names)}
+
+
+def _bin_records(plan: Plan, chosen: Candidate, ensemble: Ensemble) -> list[dict[str, Any]]:
     """Bins of the rows that the deployed model was fitted on; scores are of members that never saw them."""
     training = plan.rows.take(plan.rows.on(plan.deployed.train))
-    score = ensemble.score_left_out(training.features, _folds(plan, training))
+    score = _score_left_out(plan, chosen, ensemble, training)
     return drift.bin_records(plan.version, training, np.round(ensemble.calibrator.probability(score), 6))
 
 
-def _shuffled(rows: Rows, name: str, seed: int, repeat: int) -> Floats:
-    features, position = rows.features.copy(), rows.names.index(name)
-    np.random.default_rng([seed, position, repeat]).shuffle(features[:, position])
+def _shuffled(rows: Rows, position: Ints, seed: int, repeat: int) -> Floats:
+    features = rows.features.copy()
+    order = np.random.default_rng([seed, int(position[0]), repeat]).permutation(len(rows))
+    features[:, position] = features[np.ix_(order, position)]
     return features
 
 

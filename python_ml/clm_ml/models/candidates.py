@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import numpy as np
 
 from clm_ml.errors import UsageError
 from clm_ml.models import (
@@ -17,14 +19,16 @@ from clm_ml.models import (
     naive_bayes,
     neighbours,
     perceptron,
+    recurrent,
     rules,
     till_you_die,
 )
-from clm_ml.models.rows import Floats
+from clm_ml.models.rows import Floats, Rows
 from clm_ml.models.trees import TreeScorer
 
 DEFAULT = (logistic.NAME, forest.NAME, boosting.NAME, till_you_die.NAME)
 HORIZON_DAYS = 90
+SEQUENCE_ROWS = 20_000
 
 
 class Scorer(Protocol):
@@ -44,6 +48,19 @@ class Candidate:
     is_rule: bool = False
     fit_rows: int = 0
     settings: Any = None
+    reads_sequence: bool = False
+
+    def rows(self, rows: Rows) -> Rows:
+        """The rows as it reads them."""
+        return rows.with_steps() if self.reads_sequence else rows
+
+    def blocks(self, rows: Rows) -> Iterator[Rows]:
+        """The same, no more at a time than there is room for."""
+        if not self.reads_sequence:
+            yield rows
+            return
+        for part in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // SEQUENCE_ROWS))):
+            yield self.rows(rows.take(part))
 
 
 _LEARNERS: dict[str, tuple[Callable[[Floats, Floats, tuple[str, ...], int], Scorer], dict[str, Any]]] = {
@@ -56,6 +73,7 @@ _LEARNERS: dict[str, tuple[Callable[[Floats, Floats, tuple[str, ...], int], Scor
     neighbours.NAME: (neighbours.fit, neighbours.SETTINGS),
     naive_bayes.NAME: (naive_bayes.fit, naive_bayes.SETTINGS),
     perceptron.NAME: (perceptron.fit, perceptron.SETTINGS),
+    recurrent.NAME: (recurrent.fit, recurrent.SETTINGS),
 }
 _RESTORE: dict[str, Callable[[dict[str, Any]], Scorer]] = {
     logistic.NAME: logistic.LogisticScorer.from_state,
@@ -68,9 +86,11 @@ _RESTORE: dict[str, Callable[[dict[str, Any]], Scorer]] = {
     naive_bayes.NAME: naive_bayes.BayesScorer.from_state,
     perceptron.NAME: perceptron.PerceptronScorer.from_state,
     till_you_die.NAME: till_you_die.LifetimeScorer.from_state,
+    recurrent.NAME: recurrent.RecurrentScorer.from_state,
     **dict.fromkeys(rules.NEEDED, rules.RuleScorer.from_state),
 }
-MODELS = (*_LEARNERS, till_you_die.NAME)
+OPTIONAL = (recurrent.NAME,)  # each needs an extra that nothing else needs
+MODELS = (*(name for name in _LEARNERS if name not in OPTIONAL), till_you_die.NAME)
 
 
 def candidates_for(
@@ -79,20 +99,31 @@ def candidates_for(
     """The rules first, simplest first; then the wanted models whose features are there, in the order of MODELS."""
     return [_rule(rule) for rule in rules.rules_for(names)] + [
         _model(name, horizon_days)
-        for name in MODELS
+        for name in (*MODELS, *OPTIONAL)
         if name in wanted and (name != till_you_die.NAME or set(till_you_die.NEEDED) <= set(names))
     ]
 
 
 def wanted_models(text: str | None) -> tuple[str, ...]:
-    """`all`, or names separated by commas; the default where nothing is said. Raises UsageError."""
+    """`all`, or names separated by commas; the default where nothing is said.
+
+    `all` are those that can be fitted here. Raises UsageError where a name is unknown or needs an extra.
+    """
     if text is None:
         return DEFAULT
-    named = MODELS if text == "all" else tuple(name.strip() for name in text.split(",") if name.strip())
-    unknown = [name for name in named if name not in MODELS]
+    if text == "all":
+        return (*MODELS, *(OPTIONAL if recurrent.is_installed() else ()))
+    named = tuple(name.strip() for name in text.split(",") if name.strip())
+    everyone = (*MODELS, *OPTIONAL)
+    unknown = [name for name in named if name not in everyone]
     if unknown or not named:
         raise UsageError(
-            f"no candidate is called {', '.join(unknown) or repr(text)}", f"they are: {', '.join(MODELS)}; or all"
+            f"no candidate is called {', '.join(unknown) or repr(text)}", f"they are: {', '.join(everyone)}; or all"
+        )
+    if recurrent.NAME in named and not recurrent.is_installed():
+        raise UsageError(
+            f"{recurrent.NAME} needs PyTorch, which is not installed",
+            f"install the extra: pip install -e '.[{recurrent.EXTRA}]'; or name other --candidates",
         )
     return named
 
@@ -113,7 +144,8 @@ def _model(name: str, horizon_days: int) -> Candidate:
     if name == till_you_die.NAME:
         return _till_you_die(horizon_days)
     fit, settings = _LEARNERS[name]
-    return Candidate(name, fit, fit_rows=settings["fit_rows"], settings=settings)
+    reads_sequence = name == recurrent.NAME
+    return Candidate(name, fit, fit_rows=settings["fit_rows"], settings=settings, reads_sequence=reads_sequence)
 
 
 def _till_you_die(horizon_days: int) -> Candidate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from clm_ml.models import register
+from clm_ml.models import recurrent, register
 from clm_ml.models.read_out import run_of
 from clm_ml.warehouse import Record, connect, table_exists
 
@@ -73,8 +73,16 @@ def _facts(run: Record) -> str:
         ("why", run["verdict"]),
         *_dates(run),
         ("features", f"{len(features)}: {', '.join(features)}"),
+        *_sequence(run),
     ]
     return "## Data and split\n\n" + _table(("", ""), rows)
+
+
+def _sequence(run: Record) -> list[tuple[str, str]]:
+    """What the recurrent network reads instead of them."""
+    channels = json.loads(run["parameters"]).get("sequence", [])
+    is_read = run["algorithm"] == recurrent.NAME
+    return [("read as a sequence instead", f"{', '.join(channels)}, of each four weeks of a year")] if is_read else []
 
 
 def _dates(run: Record) -> list[tuple[str, str]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from clm_ml.models import logistic, shapley
 from clm_ml.models.ensemble import Ensemble
+from clm_ml.models.recurrent import RecurrentScorer
 from clm_ml.models.rows import Floats, Ints
 
 REFERENCES = 4
@@ -93,12 +95,20 @@ def _reader(ensemble: Ensemble, reference: Floats, topic: Ints) -> tuple[Read, F
 
         return of_trees, start
 
+    reads = _reads(members)
+
     def by_topic(features: Floats) -> tuple[Floats, Floats]:
         score = ensemble.score(features)
-        whole = shapley.of_topics(ensemble.score, features, reference, topic)
+        whole = shapley.of_topics(ensemble.score, features, reference, topic, reads)
         return score, (whole / np.bincount(topic))[:, topic]
 
     return by_topic, start
+
+
+def _reads(members: tuple[Any, ...]) -> Ints | None:
+    """The features that are read, where it is but the sequence; None for all."""
+    read = [member.positions.ravel() for member in members if isinstance(member, RecurrentScorer)]
+    return np.unique(read) if read and len(read) == len(members) else None
 
 
 def _additive(ensemble: Ensemble, reference: Floats) -> tuple[Read, Floats]:

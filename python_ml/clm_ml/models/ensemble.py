@@ -96,7 +96,7 @@ def singles(folds: int) -> list[tuple[int, ...]]:
 def fit_without(candidate: Candidate, rows: Rows, fold: Ints, left_out: tuple[int, ...], seed: int) -> Scorer:
     """The candidate, fitted on the customers of the other folds."""
     kept = rows.take(~np.isin(fold, left_out))
-    kept = thin(kept, candidate.fit_rows, seed)
+    kept = candidate.rows(thin(kept, candidate.fit_rows, seed))
     return candidate.fit(kept.features, kept.label, kept.names, seed)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from clm_ml.errors import DataRefused
 from clm_ml.models.metrics import Ties, auc
 from clm_ml.models.rows import Floats, Rows
+from clm_ml.models.sequence import STEPS, TABLE
 from clm_ml.models.slices import Slices
 
 MIN_CUSTOMERS = 200  # eligible customers with a matured label
@@ -183,7 +184,8 @@ def shift(before: Floats, now: Floats) -> float:
 
 
 def _refuse(feature: str, why: str, may_be_trusted: bool = False) -> None:
-    remedy = f"take {feature} out of features.feat_customer__all"
+    table = TABLE[1] if feature in STEPS else "feat_customer__all"
+    remedy = f"take {feature} out of features.{table}"
     if may_be_trusted:
         remedy += f"; if it really is known at the as-of date, say so: --trust {feature}"
     raise DataRefused(f"feature {feature} is refused: {why}", remedy)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from clm_ml.models.contributions import Contributor
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.rows import Floats, Ints
+from clm_ml.models.sequence import CHANNELS, STEPS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,7 +103,9 @@ PHRASES: dict[str, Phrase] = {
 
 
 def topic_of(name: str) -> str:
-    """The story a feature belongs to; of an unlisted feature, its own name."""
+    """The story a feature, or a step of the sequence, belongs to; of an unlisted feature, its own name."""
+    if name in STEPS:
+        return CHANNELS[STEPS[name].channel]
     return PHRASES[name].topic if name in PHRASES else name
 
 
@@ -289,12 +292,14 @@ def _strongest(sums: Floats) -> tuple[Ints, Floats]:
 def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, number: Ints) -> Ints:
     """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
     in the topic's direction, or of equals (where the topic was measured as a whole) the one farthest from nothing.
+    A step of the sequence speaks only where the topic has no feature.
     """
-    leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
+    rank = np.array([name in PHRASES and PHRASES[name].leads for name in names]).astype(int)
+    rank -= np.array([name in STEPS for name in names])
     speakers = np.empty((int(number.max()) + 1, len(parts)), dtype=np.int64).T
     for topic in range(speakers.shape[1]):
         inside = np.flatnonzero(number == topic)
-        able = inside[leads[inside]] if leads[inside].any() else inside
+        able = inside[rank[inside] == rank[inside].max()]
         speakers[:, topic] = able[0]
         if len(able) == 1:
             continue

@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from clm_ml.models.sequence import Sequence
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -16,13 +18,17 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per (customer, day), in that order. `label` is 1 churned, 0 not, NaN not known."""
+    """One row per (customer, day), in that order. `label` is 1 churned, 0 not, NaN not known.
+
+    The sequence of days is there only where somebody reads it.
+    """
 
     names: tuple[str, ...]
     customer: npt.NDArray[np.object_]
     day: npt.NDArray[np.datetime64]
     features: Floats
     label: Floats
+    sequence: Sequence | None = None
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -35,6 +41,7 @@ class Rows:
             day=self.day[keep],
             features=self.features[keep],
             label=self.label[keep],
+            sequence=self.sequence and self.sequence.take(keep),
         )
 
     def on(self, days: tuple[date, ...]) -> Flags:
@@ -46,6 +53,13 @@ class Rows:
         """The same rows with these features only."""
         positions = [self.names.index(name) for name in names]
         return replace(self, names=names, features=self.features[:, positions])
+
+    def with_steps(self) -> Rows:
+        """The same rows with the sequence as further columns: eight bytes a step, so of some rows at a time."""
+        if self.sequence is None:
+            return self
+        names, wide = self.names + self.sequence.names, np.hstack([self.features, self.sequence.values.astype(float)])
+        return replace(self, names=names, features=wide, sequence=None)
 
     def dates(self) -> tuple[date, ...]:
         """The as-of dates, oldest first."""
@@ -68,6 +82,9 @@ def sha256_of(rows: Rows, *more: Floats) -> str:
     digest.update("\n".join(map(str, rows.customer)).encode())
     for part in (rows.day.astype("datetime64[D]").astype(np.int64), rows.features, rows.label, *more):
         digest.update(np.ascontiguousarray(part).tobytes())
+    if rows.sequence:
+        digest.update("\n".join(rows.sequence.names).encode())
+        digest.update(np.ascontiguousarray(rows.sequence.values).tobytes())
     return digest.hexdigest()
 
 

@@ -59,24 +59,28 @@ def small_trees(members: Sequence[TreeScorer], reference: Floats | None) -> Smal
     return SmallTrees(starts, boosted, reference)
 
 
-def of_topics(score: Callable[[Floats], Floats], features: Floats, reference: Floats, topic: Ints) -> Floats:
+def of_topics(
+    score: Callable[[Floats], Floats], features: Floats, reference: Floats, topic: Ints, reads: Ints | None = None
+) -> Floats:
     """Per customer and topic, for any score; a row adds up to score − the reference customers' mean score.
 
-    `topic` is the number of each feature's topic. Each reference customer turns into the customer twice, in the
+    `topic` is the number of each feature's topic; `reads` are the features that the score reads, where not all:
+    topics without one of them add nothing. Each reference customer turns into the customer twice, in the
     topics' order rotated by one step more per reference customer, and back to front: what two topics do together is
     then shared evenly. Exact where no three topics act together, as Shapley values over a sample of orders elsewhere.
     """
     count = int(topic.max()) + 1 if len(topic) else 0
     parts = np.zeros((len(features), count))
+    moving = np.unique(topic if reads is None else topic[reads])
     at_last = score(features)
     for number, person in enumerate(reference):
-        forward = np.roll(np.arange(count), -number)
+        forward = np.roll(moving, -number)
         for order in (forward, forward[::-1]):
             turned = np.tile(person, (len(features), 1))
             before = np.broadcast_to(score(person[None, :]), len(features))
             for step, one in enumerate(order, start=1):
                 turned[:, topic == one] = features[:, topic == one]
-                after = at_last if step == count else score(turned)
+                after = at_last if step == len(moving) else score(turned)
                 parts[:, one] += after - before
                 before = after
     return parts / (2 * len(reference))

@@ -11,8 +11,9 @@ import numpy as np
 
 from clm_ml.console import say
 from clm_ml.errors import DataRefused
-from clm_ml.models import guards
+from clm_ml.models import guards, sequence
 from clm_ml.models.rows import Floats, Rows
+from clm_ml.models.sequence import STEPS, TABLE, Sequence
 from clm_ml.warehouse import columns, table_exists
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def read_labelled(
     where, share = _labelled(con, task, days, most)
     if share < 1:
         say(f"reading the labelled rows of {share:.0%} of the customers, chosen by their id")
-    return _rows(con, task.source, where, names, f"l.{task.label_column}")
+    return _rows(con, _source(task, names, days), where, names, f"l.{task.label_column}")
 
 
 def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
@@ -99,11 +100,23 @@ def read_returns(con: Connection, task: Task, most: int = MOST_ROWS) -> Floats:
     return _rows(con, task.source, where, (), f"l.{task.count_column}").label
 
 
+def read_sequence(con: Connection, task: Task, rows: Rows, most: int = MOST_ROWS) -> Sequence:
+    """The sequence of each of the rows of `read_labelled`, a date at a time."""
+    where, _ = _labelled(con, task, (), most)
+    names = tuple(STEPS)
+    values = np.empty((len(rows), len(names)), dtype=np.float32)
+    for day in rows.dates():
+        source = _source(task, names, (day,))
+        there = _rows(con, source, f"{where} and f.as_of_date = date '{day}'", names, "null")
+        values[rows.on((day,))] = there.features
+    return Sequence(names, values)
+
+
 def _labelled(con: Connection, task: Task, days: tuple[date, ...], most: int) -> tuple[str, float]:
     """Which rows, and the share of the customers that they are."""
     where = f"{task.eligible} and l.{task.label_column} is not null"
     if days:
-        where += " and f.as_of_date in (" + ", ".join(f"date '{day}'" for day in days) + ")"
+        where += f" and f.as_of_date in ({_dates(days)})"
     total = _one(con, f"select count(*) from {task.source} where {where}")
     if total <= most:
         return where, 1.0
@@ -116,7 +129,7 @@ def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]
     after = ""
     while True:
         where = f"{task.eligible} and f.as_of_date = date '{day}' and f.customer_id > ?"
-        batch = _rows(con, task.source, where, names, "null", [after], limit=BATCH)
+        batch = _rows(con, _source(task, names, (day,)), where, names, "null", [after], limit=BATCH)
         if not len(batch):
             return
         yield batch
@@ -125,7 +138,8 @@ def read_eligible(con: Connection, task: Task, day: date, names: tuple[str, ...]
 
 def eligible_query(task: Task, day: date, names: tuple[str, ...]) -> str:
     """The same customers in one query, for a warehouse that spreads its rows over workers."""
-    return _query(task.source, f"{task.eligible} and f.as_of_date = date '{day}'", names, "null")
+    source = _source(task, names, (day,))
+    return _query(source, f"{task.eligible} and f.as_of_date = date '{day}'", names, "null")
 
 
 def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
@@ -199,8 +213,11 @@ def choose_day(con: Connection, wanted: date | None) -> date:
 
 def require_features(con: Connection, task: Task, names: tuple[str, ...]) -> None:
     """Raises DataRefused where a feature that a model reads is no longer there."""
+    features, steps = sequence.split(names)
     there = {name for table in task.feature_tables for name in columns(con, "features", table)}
-    gone = [name for name in names if name not in there]
+    told = columns(con, *TABLE) if steps and table_exists(con, *TABLE) else ()
+    gone = [name for name in features if name not in there]
+    gone += [f"{TABLE[1]}.{name}" for name in sequence.channels(steps) if name not in told]
     if gone:
         raise DataRefused(
             f"the champion needs features that are gone: {', '.join(gone)}",
@@ -265,10 +282,27 @@ def _rows(
 
 
 def _query(source: str, where: str, names: tuple[str, ...], label: str) -> str:
-    doubles = "".join(f', cast(f."{name}" as double) as feature_{i}' for i, name in enumerate(names))
+    doubles = "".join(f", cast({_column(name)} as double) as feature_{i}" for i, name in enumerate(names))
     return (
         f"select f.customer_id, f.as_of_date, cast({label} as double) as label{doubles} from {source} where {where}"
     )
+
+
+def _source(task: Task, names: tuple[str, ...], days: tuple[date, ...]) -> str:
+    """Features and labels, and as `s` the sequences of these dates (none: of all) where steps are asked for."""
+    steps = sequence.split(names)[1]
+    if not steps:
+        return task.source
+    told = sequence.laid_out(steps, _dates(days))
+    return f"{task.source} left join ({told}) as s on f.customer_id = s.customer_id and f.as_of_date = s.as_of_date"
+
+
+def _dates(days: tuple[date, ...]) -> str:
+    return ", ".join(f"date '{day}'" for day in days)
+
+
+def _column(name: str) -> str:
+    return f"coalesce(s.{name}, 0)" if name in STEPS else f'f."{name}"'
 
 
 def _as_rows(columns: dict[str, Any], names: tuple[str, ...]) -> Rows:

@@ -18,6 +18,7 @@ def code_version(task_file: str) -> str:
     return f"{__version__}+{digest.hexdigest()[:8]}"
 
 
-def packages() -> dict[str, str]:
+def packages(*more: str) -> dict[str, str]:
     """The versions of what computes the figures."""
-    return {name: str(importlib.import_module(name).__version__) for name in ("numpy", "scipy", "sklearn", "skops")}
+    names = ("numpy", "scipy", "sklearn", "skops", *more)
+    return {name: str(importlib.import_module(name).__version__) for name in names}

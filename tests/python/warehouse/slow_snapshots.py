@@ -221,6 +221,16 @@ class SlowShop:
         facts = self._facts(day)
         return {customer: _features(facts.get(customer, _no_facts()), day) for customer in spine}
 
+    def sequence(self, day: date) -> dict[tuple[str, int], Row]:
+        """feat_customer__sequence as of the end of a day, by customer and period, but for what is 0 throughout."""
+        found = {}
+        for customer, facts in self._facts(day).items():
+            for number in range(1, 14):
+                row = _stretch(facts, day - timedelta(days=28 * number), day - timedelta(days=28 * (number - 1)))
+                if customer not in self.test_customers and any(row.values()):
+                    found[customer, number] = row
+        return found
+
     def _facts(self, day: date) -> dict[str, Row]:
         facts: dict[str, Row] = defaultdict(_no_facts)
         for order in self.orders_at(day):
@@ -376,6 +386,33 @@ def _features(facts: Row, day: date) -> Row:
         "click_rate_90d": _share(clicked, sent),
         "is_unsubscribed": int(bool(facts["unsubscribed_at"])),
         "days_since_last_open": since(facts["opened_at"]),
+    }
+
+
+def _stretch(facts: Row, after: date, until: date) -> Row:
+    """What stands in the days after a day and until another."""
+
+    def inside(days: Iterable[date]) -> int:
+        return sum(after < d <= until for d in days)
+
+    sales = [o for o in facts["sales"] if after < o["ordered_date"] <= until]
+    refund = sum((amount for d, amount in facts["refunds"] if after < d <= until), Decimal(0))
+    seen = {
+        s: [v["date"] for v in facts["visits"] if s in ("any", v["stage"])] for s in ("any", "product_view", "cart")
+    }
+    return {
+        "purchase_days": len({o["ordered_date"] for o in sales if o["is_valid"]}),
+        "net_revenue_amount": sum((o["gross"] - o["discount"] for o in sales), Decimal(0)) - refund,
+        "visit_days": inside(set(seen["any"])),
+        "event_count": inside(seen["any"]),
+        "product_view_count": inside(seen["product_view"]),
+        "cart_count": inside(seen["cart"]),
+        "message_count": inside(facts["sent_at"]),
+        "opened_count": inside(facts["opened_at"]),
+        "clicked_count": inside(facts["clicked_at"]),
+        "ticket_count": inside(facts["tickets"]),
+        "complaint_count": inside(facts["complaints"]),
+        "review_count": inside(facts["reviews"]),
     }
 
 

@@ -35,6 +35,13 @@ AN_EXPLAINED_SCORE = (
     "reason_1_topic = 'a', reason_1_contribution = 0.7, reason_2_topic = 'b', reason_2_contribution = -0.3, "
     "reason_3_topic = 'c', reason_3_contribution = 0.1"
 )
+# of one of the customers that are looked at: the same period twice, with fewer purchase days than none
+A_BAD_SEQUENCE = (
+    "create or replace view features.feat_customer__sequence as select 'C000155' as customer_id, "
+    "date '2025-01-31' as as_of_date, 1 as period_number, -1 as purchase_days, 0 as net_revenue_amount, "
+    "0 as visit_days, 0 as event_count, 0 as product_view_count, 0 as cart_count, 0 as message_count, "
+    "0 as opened_count, 0 as clicked_count, 0 as ticket_count, 0 as complaint_count, 0 as review_count from range(2)"
+)
 _SCORED = [
     f"where customer_id = (select customer_id from predictions.pred_churn order by customer_id limit 1 offset {i})"
     for i in (5, 6, 7, 8)
@@ -48,6 +55,8 @@ PLANTS = {
         "insert into intermediate.int_snapshots select * from intermediate.int_snapshots limit 1",
         "unique_grain", "feat_customer__rfm",
     ),
+    "a period of a sequence twice": Plant(A_BAD_SEQUENCE, "unique_grain", "feat_customer__sequence"),
+    "a sequence below nothing": Plant(A_BAD_SEQUENCE, "holds", "feat_customer__sequence", "purchase_days"),
     "a label without its customer": Plant(
         "insert into labels.label_future_value by name select date '2025-01-31' as as_of_date",
         "unique_grain", "label_future_value",

@@ -64,6 +64,7 @@ VARIANTS = {
 }  # fmt: skip
 
 
+READ = ("+feat_customer__all", "feat_customer__sequence")
 # the first shop is built as it arrives: rows from all of its past in every batch, a later today, other dates asked
 # for; at last nothing is new but the dates asked for
 ARRIVALS = {
@@ -98,7 +99,7 @@ def pair(
         for table, rows in batch.items():
             house.insert(table, rows)
         house.dbt("run", "--select", "+feat_customer__all", variables=held)
-    house.dbt("run", "--select", "+feat_customer__all", "+label_churn", variables=variables)
+    house.dbt("run", "--select", *READ, "+label_churn", variables=variables)
     return house, SlowShop(tables, TODAY, timezone), variables
 
 
@@ -125,6 +126,17 @@ def test_every_feature_of_every_day_equals_the_recount(pair: tuple[Throwaway, Sl
     house, shop, variables = pair
     expected = {(c, d): row for d in expected_days(variables) for c, row in shop.features(d).items()}
     assert_same(by_key(house.records("select * from features.feat_customer__all")), expected)
+
+
+@pytest.mark.slow
+def test_every_sequence_equals_the_recount(pair: tuple[Throwaway, SlowShop, Row]) -> None:
+    house, shop, variables = pair
+    expected = {(*key, d): row for d in expected_days(variables)[::8] for key, row in shop.sequence(d).items()}
+    days = ", ".join(f"date '{d}'" for d in expected_days(variables)[::8])
+    rows = house.records(f"select * from features.feat_customer__sequence where as_of_date in ({days})")
+    found = {(r.pop("customer_id"), r.pop("period_number"), r.pop("as_of_date")): r for r in rows}
+    assert {key: row for key, row in found.items() if any(row.values())} == expected
+    assert {number for _, number, _ in expected} == set(range(1, 14))
 
 
 @pytest.mark.slow
@@ -188,8 +200,9 @@ def test_another_future_leaves_every_earlier_snapshot_as_it_was(
     day = date(2024, 11, 30)
     other = new_warehouse("another_future")
     other.fill(scrambled(shop.tables, random_shop(99), day, seed=5))
-    other.dbt("run", "--select", "+feat_customer__all", variables=variables)
-    past, later = (f"select * from features.feat_customer__all where as_of_date {o} '{day}'" for o in ("<=", ">"))
-    assert len(house.rows(past)) > 1000
-    assert by_key(other.records(past)) == by_key(house.records(past))
-    assert by_key(other.records(later)) != by_key(house.records(later))
+    other.dbt("run", "--select", *READ, variables=variables)
+    for table in ("feat_customer__all", "feat_customer__sequence"):
+        past, later = (f"select * from features.{table} where as_of_date {o} '{day}'" for o in ("<=", ">"))
+        assert len(house.rows(past)) > 1000
+        assert sorted(other.rows(past), key=repr) == sorted(house.rows(past), key=repr)
+        assert sorted(other.rows(later), key=repr) != sorted(house.rows(later), key=repr)
