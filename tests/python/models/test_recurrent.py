@@ -117,11 +117,11 @@ def test_reasons_add_up_and_steps_are_told_in_the_words_of_features():
     found = explain(ensemble, features, features[:4])
     total = found.baseline + np.nansum(found.contribution, axis=1) + found.other
     assert total == pytest.approx(ensemble.logit(features), abs=1e-9)
-    assert set(found.topic[:, :2].ravel()) == {"order rhythm", "visits"}
-    assert {text.split(" (")[0].split(" for ")[0] for text in found.text[found.topic == "order rhythm"]} == {
-        "no order"
-    }
-    assert all("active day" in text for text in found.text[found.topic == "visits"])
+    told = [pair for topic, text in zip(found.topic, found.text, strict=True)
+            for pair in zip(topic.to_pylist(), text.to_pylist(), strict=True)]  # fmt: skip
+    assert {topic for topic, _ in told[:80]} == {"order rhythm", "visits"}
+    assert {text.split(" (")[0].split(" for ")[0] for topic, text in told if topic == "order rhythm"} == {"no order"}
+    assert all("active day" in text for topic, text in told if topic == "visits")
 
 
 def test_a_topic_that_is_not_read_adds_nothing_and_one_without_features_speaks_for_itself():
@@ -133,7 +133,7 @@ def test_a_topic_that_is_not_read_adds_nothing_and_one_without_features_speaks_f
     assert np.all(np.abs(parts[:, 1:]).sum(axis=1) > 0)
     alone = as_ensemble(drawn_scorer(names=NAMES[2:]), names=NAMES[2:])
     said = explain(alone, features[:, 3:], features[:2, 3:]).text
-    assert any("days weeks" in text for text in said.ravel() if text)
+    assert any("days weeks" in text for place in said for text in place.to_pylist() if text)
 
 
 def test_rows_carry_their_sequence():
