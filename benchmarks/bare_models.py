@@ -14,12 +14,12 @@ from clm_ml.churn import score as scoring
 from clm_ml.churn import train as training
 from clm_ml.models import boosting, forest, logistic, reasons, register
 from clm_ml.models.ensemble import Ensemble, pairs, singles, thin
-from clm_ml.models.publish import publish
+from clm_ml.models.publish import BATCH, Maker, Table, publish
 from clm_ml.models.rows import Floats, Ints, Rows, fold_of
-from clm_ml.models.snapshots import CHURN, read_eligible, read_labelled, snapshot_dates
+from clm_ml.models.snapshots import CHURN, eligible_query, read_eligible, read_labelled, snapshot_dates
 from clm_ml.models.threads import one_thread
 from clm_ml.tasks import Training
-from clm_ml.warehouse import connect
+from clm_ml.warehouse import connect, stream
 
 from benchmarks.child import Meter
 
@@ -70,7 +70,7 @@ def score_parts(request: Request) -> Answer:
         with Meter() as parts["level of the season"]:
             scoring.level_on(con, run, ensemble, day)
         parts |= _model_parts(ensemble, reference, batches)
-        parts |= _writing(con, run, day, (ensemble, ensemble, reference), batches)
+        parts |= _writing(con, run, day, scoring.Predictor(ensemble, ensemble, reference))
         labelled = read_labelled(con, CHURN, ensemble.names, (), FIT_ROWS_FOR_SCORING)
         bare = _bare_parts(ensemble, reference, batches, labelled)
     figures = {name: meter.used for name, meter in {**parts, **bare}.items()}
@@ -91,14 +91,17 @@ def _model_parts(ensemble: Ensemble, reference: Floats, batches: list[Rows]) -> 
     return {"probability": probability, "probability and interval": interval, "reasons": explained}
 
 
-def _writing(con: Any, run: dict[str, Any], day: Any, model: Any, batches: list[Rows]) -> dict[str, Meter]:
+def _writing(con: Any, run: dict[str, Any], day: Any, predictor: scoring.Predictor) -> dict[str, Meter]:
     """Staging of the finished columns, and the comparison with what is published; nothing stays."""
-    columns = [scoring.predictions(model, batch) for batch in batches]
-    con.execute(f"create or replace temporary table staged as select * from {scoring.TABLE} limit 0")
+    table, names = Table(scoring.TABLE, scoring.COLUMNS), predictor.ensemble.names
+    maker = Maker(table, run["model_version"], day, names, predictor, run["trained_at"])
+    made = list(maker(stream(con, eligible_query(CHURN, day, names), BATCH)))
+    con.execute(f"create or replace temporary table staged as select * from {table.name} limit 0")
     with Meter() as meter:
-        for part in columns:
-            scoring._stage_batch(con, part, run["model_version"], day, run["trained_at"])
-        publish(con, scoring.TABLE, scoring.CONTENT, (run["model_version"], day), "staged")
+        for batch in made:
+            con.register("batch", batch)
+            con.execute("insert into staged by name select * from batch")
+        publish(con, table, (run["model_version"], day), "staged")
     return {"writing": meter}
 
 

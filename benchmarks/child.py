@@ -27,6 +27,8 @@ TASKS = {
     "sessions_in_sql": "benchmarks.session_forms",
     "score_parts": "benchmarks.bare_models",
     "bare_training": "benchmarks.bare_models",
+    "score_steps": "benchmarks.scoring",
+    "bare_predict": "benchmarks.scoring",
 }
 
 

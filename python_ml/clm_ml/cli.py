@@ -158,16 +158,24 @@ def train_command(
 def score_command(
     task: Task = None,
     as_of: Day = None,
+    reasons: Annotated[
+        str,
+        typer.Option(metavar="all|medium|high|none", help="From which risk band on churn has reasons."),
+    ] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Score every eligible customer of the newest as-of date (or --as-of) into predictions.pred_<task>, each in one
     transaction. Scoring again changes nothing. Afterwards: dbt build --selector after_scoring.
 
+    Of churn, reasons are nearly all of the work where the champion is a random forest: --reasons high gives them to
+    customers of high risk only, and the others have NULL.
+
     Without a TASK, every task that is trained.
     """
-    from clm_ml.tasks import each, part_of
+    from clm_ml.tasks import Scoring, each, part_of
 
-    results = each(task, lambda name: part_of(name, "score").score(as_of.date() if as_of else None))
+    wanted = Scoring(as_of.date() if as_of else None, reasons)
+    results = each(task, lambda name: part_of(name, "score").score(wanted))
     typer.echo(_one_or_all(results) if as_json else "\n\n".join(_lines(found) for found in results.values()))
 
 

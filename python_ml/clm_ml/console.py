@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -33,7 +33,7 @@ def narrated(words: Callable[[float], str]) -> Iterator[None]:
         speaker.join()
 
 
-def progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+def progress(items: Iterable[T], label: str, total: int | None = None) -> Generator[T]:
     """Yield the items; after ten seconds, say every five seconds how far it is and what remains.
 
     Also while a single item takes long: the words do not wait for it.

@@ -1,6 +1,6 @@
 """What can be predicted. Each task is a package clm_ml.<task> with the modules train, score and evaluate.
 
-train.train(Training) -> the run, with is_new       score.score(as-of date or None) -> what was written
+train.train(Training) -> the run, with is_new       score.score(Scoring) -> what was written
 evaluate.evaluate(version or None) -> the figures   evaluate.as_text(figures) -> the same as text
 A task whose models may be sums has a fourth: export.export(as-of date or None, plain) -> SQL.
 """
@@ -18,6 +18,7 @@ from clm_ml.console import say
 from clm_ml.errors import DataRefused, NotTrained, UsageError
 
 TASKS = ("churn", "clv", "segment")
+REASONS = ("all", "medium", "high", "none")  # from which risk band on a score has reasons
 
 Record = dict[str, Any]
 
@@ -31,6 +32,21 @@ class Training:
     folds: int = 3
     trusted: tuple[str, ...] = ()
     candidates: str | None = None
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What a user may decide about a scoring; a task ignores what does not concern it."""
+
+    as_of: date | None = None
+    reasons: str = REASONS[0]
+
+    def __post_init__(self) -> None:
+        if self.reasons not in REASONS:
+            raise UsageError(f"no choice of reasons is called {self.reasons!r}", f"they are: {', '.join(REASONS)}")
+
+
+NEWEST = Scoring()
 
 
 def part_of(task: str, part: str) -> Any:

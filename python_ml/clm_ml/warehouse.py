@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import duckdb
+    import pyarrow as pa
     from typing_extensions import TypeIs
 
     from clm_ml.spark import SparkWarehouse
@@ -108,6 +109,19 @@ def replace_rows(con: Connection, table: str, gone: str, added: str) -> None:
         return
     con.execute(f"delete from {table} as p where {gone}")
     con.execute(f"insert into {table} by name {added}")
+
+
+def stream(con: duckdb.DuckDBPyConnection, query: str, size: int) -> Generator[pa.RecordBatch]:
+    """The rows of a query as they come, at most so many at a time; `con` may write meanwhile."""
+    with con.cursor() as reader:
+        reader.execute("set TimeZone = 'UTC'")
+        found = reader.sql(query)
+        read = (
+            "to_arrow_reader" if hasattr(found, "to_arrow_reader") else "fetch_record_batch"
+        )  # as DuckDB 1 calls it
+        for batch in getattr(found, read)(size):
+            for start in range(0, batch.num_rows, size):  # DuckDB rounds sizes up to its own
+                yield batch.slice(start, size)
 
 
 def stage(con: Connection, name: str, records: list[Record], like: str) -> None:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clm_ml.console import narrated, progress, say
+from clm_ml.console import narrated, say
 from clm_ml.errors import DataRefused
 from clm_ml.models import files, gates, register
+from clm_ml.models.contributions import score_alone
 from clm_ml.models.ensemble import Ensemble
-from clm_ml.models.publish import publish
-from clm_ml.models.reasons import explain
+from clm_ml.models.publish import Table, publish_made
+from clm_ml.models.reasons import Explainer, Reasons
 from clm_ml.models.rows import Floats, Rows, fold_of
 from clm_ml.models.season import Shift, moved, pair_a_year_ago, shift_of, words
 from clm_ml.models.sequence import split
 from clm_ml.models.snapshots import (
-    BATCH,
     CHURN,
     FEATURES,
     MOST_ROWS,
@@ -29,17 +30,15 @@ from clm_ml.models.snapshots import (
     eligible_count,
     eligible_query,
     labelled_dates,
-    read_eligible,
     read_labelled,
     require_features,
     require_tables,
-    rows_of,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.warehouse import columns, connect, on_spark
+from clm_ml.tasks import NEWEST, REASONS, Scoring
+from clm_ml.warehouse import columns, connect
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
     from clm_ml.warehouse import Connection
@@ -50,7 +49,8 @@ DIGITS = 6
 SEQUENCES_AT_MOST = 100_000  # rows of a year ago, to measure the level of the season
 LOG_ODDS_DIGITS = 10  # so that eight rounded parts still add up to 1e-9
 TABLE = f"predictions.{CHURN.prediction_table}"
-Model = tuple[Ensemble, Ensemble, Floats]  # as trained, at the season's level, and the customers to compare with
+BANDS = ("low", "medium", "high")
+EXPLAINED = dict(zip(REASONS, (BANDS, BANDS[1:], BANDS[2:], ()), strict=True))
 PLACES = (1, 2, 3)
 VERDICT = (
     "churn_probability",
@@ -67,26 +67,26 @@ PARTS = (
     *(f"reason_{place}_contribution" for place in PLACES),
     "other_contribution",
 )
-CONTENT = (*VERDICT, *PARTS)
-TEXT = {"customer_id", "risk_band", *(f"reason_{place}{part}" for place in PLACES for part in ("", "_topic"))}
+TEXT = {f"reason_{place}{part}" for place in PLACES for part in ("", "_topic")}
 COLUMNS = ("customer_id", "as_of_date", "model_version", *VERDICT, "scored_at", *PARTS)  # as in the table
+REASON_COLUMNS = tuple(name for name in COLUMNS if name.startswith(("reason_", "baseline_", "other_")))
 
 
-def score(day: date | None = None) -> dict[str, Any]:
+def score(wanted: Scoring = NEWEST) -> dict[str, Any]:
     """Score one as-of date (the newest by default), in one transaction; the same scores again change nothing.
 
     What is refused stands in ml_gates.
     """
     with gates.guarded(CHURN.name, gates.SCORING):
-        return _score(day)
+        return _score(wanted)
 
 
-def _score(day: date | None) -> dict[str, Any]:
+def _score(wanted: Scoring) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(con, FEATURES, ("labels", CHURN.label_table), ("predictions", CHURN.prediction_table))
         _require_columns(con)
         run = register.require_champion(con, CHURN.name)
-        day = choose_day(con, day)
+        day = choose_day(con, wanted.as_of)
         check_tables(con, CHURN, {})
         ensemble, reference = load(run)
         require_features(con, CHURN, ensemble.names)
@@ -99,11 +99,9 @@ def _score(day: date | None) -> dict[str, Any]:
         with narrated(lambda seconds: f"  reading the season of a year ago: {seconds:.0f} s so far"):
             shift, why = level_on(con, run, ensemble, day)
         say(why)
-        staged = _stage(con, run["model_version"], day, (ensemble, moved(ensemble, shift), reference), count)
-        with narrated(lambda seconds: f"  writing {count:,} scores, the last step: {seconds:.0f} s so far"):
-            changed = publish(con, TABLE, CONTENT, (run["model_version"], day), staged)
-        if on_spark(con):
-            con.drop(staged)
+        customers = (eligible_query(CHURN, day, ensemble.names), count, ensemble.names)
+        predictor = Predictor(ensemble, moved(ensemble, shift), reference, EXPLAINED[wanted.reasons])
+        changed = publish_made(con, Table(TABLE, COLUMNS), (run["model_version"], day), customers, predictor)
         level = {"seasonal_shift": shift.amount if shift else None, "level": why}
         return {**_summary(con, run, day), **level, **changed}
 
@@ -131,105 +129,84 @@ def level_on(con: Connection, run: dict[str, Any], ensemble: Ensemble, day: date
     return shift, words([shift], pair)
 
 
-def risk_band(probability: Floats) -> np.ndarray:
-    """low below .35, medium below .65, high from there on."""
-    return np.array(["low", "medium", "high"], dtype=object)[np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])]
-
-
-def _stage(con: Connection, version: str, day: date, model: Model, count: int) -> str:
-    """The scores of the day, under the name of a table that this returns."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    if on_spark(con):
-        scorer = Scorer(model, version, day, now)
-        con.stage_mapped(f"{TABLE}__staged", eligible_query(CHURN, day, model[0].names), scorer, TABLE)
-        return f"{TABLE}__staged"
-    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
-    batches = read_eligible(con, CHURN, day, model[0].names)
-    for batch in progress(batches, f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
-        _stage_batch(con, predictions(model, batch), version, day, now)
-    return "staged"
-
-
 @dataclass(frozen=True)
-class Scorer:
-    """Scores the batches of `eligible_query` on a worker of Spark, into rows of the prediction table."""
+class Predictor:
+    """What is published of a batch: low ≤ probability ≤ high, to six digits; baseline, season, reasons and everything
+    else add up to the log odds.
 
-    model: Model
-    version: str
-    day: date
-    now: datetime
+    `seasonal` is the ensemble at the season's level. Reasons are of those whose risk band is in `explained`; the
+    others have NULL for them, for the baseline and for everything else.
+    """
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with one_thread():
-            for batch in batches:
-                if batch.num_rows:
-                    yield self._scored(rows_of(batch, self.model[0].names))
+    ensemble: Ensemble
+    seasonal: Ensemble
+    reference: Floats
+    explained: tuple[str, ...] = BANDS
 
-    def _scored(self, rows: Rows) -> pa.RecordBatch:
+    def __call__(self, rows: Rows) -> dict[str, pa.Array]:
+        if self.explained == BANDS:
+            told = self._explainer.of(rows.features)
+            return self._columns(rows, told.score) | _reasons(told)
+        columns = self._columns(rows, self._score(rows.features))
+        return columns | self._reasons_of_some(rows, columns["risk_band"])
+
+    def _reasons_of_some(self, rows: Rows, band: pa.StringArray) -> dict[str, pa.Array]:
         import pyarrow as pa
 
-        found = as_arrow(predictions(self.model, rows))
-        same = {
-            "as_of_date": pa.scalar(self.day, pa.date32()),
-            "model_version": pa.scalar(self.version),
-            "scored_at": pa.scalar(self.now.replace(tzinfo=UTC), pa.timestamp("us", "UTC")),
+        wanted = np.isin(band.to_numpy(zero_copy_only=False), self.explained)
+        if not wanted.any():
+            nothing = {True: pa.nulls(len(rows), pa.string()), False: pa.nulls(len(rows), pa.float64())}
+            return {name: nothing[name in TEXT] for name in REASON_COLUMNS}
+        place = pa.array(np.cumsum(wanted) - 1, mask=~wanted)
+        told = _reasons(self._explainer.of(rows.features[wanted]))
+        return {name: values.take(place) for name, values in told.items()}
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.ensemble, self.reference)
+
+    @cached_property
+    def _score(self) -> Callable[[Floats], Floats]:
+        return score_alone(self.ensemble)
+
+    def _columns(self, rows: Rows, score: Floats) -> dict[str, pa.Array]:
+        probability, low, high = (np.round(p, DIGITS) for p in self.seasonal.interval_at(score, rows.features))
+        season = self.seasonal.calibrator.intercept - self.ensemble.calibrator.intercept
+        return {
+            "churn_probability": _numbers(probability),
+            "probability_low": _numbers(np.minimum(low, probability)),
+            "probability_high": _numbers(np.maximum(high, probability)),
+            "risk_band": risk_band(probability),
+            "churn_log_odds": _log_odds(self.seasonal.calibrator.logit(score)),
+            "season_contribution": _log_odds(np.full(len(rows), season)),
         }
-        found |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
-        return pa.RecordBatch.from_pydict({name: found[name] for name in COLUMNS})
 
 
-def predictions(model: Model, rows: Rows) -> dict[str, Any]:
-    """The published columns of a batch: low ≤ probability ≤ high, to six digits; baseline, season, reasons and
-    everything else add up to the log odds.
-    """
-    ensemble, seasonal, reference = model
-    probability, low, high = (np.round(part, DIGITS) for part in seasonal.interval(rows.features))
-    reasons = explain(ensemble, rows.features, reference)
-    season = seasonal.calibrator.intercept - ensemble.calibrator.intercept
-    reason = range(len(PLACES))
-    return {
-        "customer_id": list(rows.customer),
-        "churn_probability": probability,
-        "probability_low": np.minimum(low, probability),
-        "probability_high": np.maximum(high, probability),
-        "risk_band": list(risk_band(probability)),
-        **{f"reason_{PLACES[i]}": list(reasons.text[:, i]) for i in reason},
-        "churn_log_odds": _log_odds(seasonal.logit(rows.features)),
-        "baseline_log_odds": _log_odds(np.full(len(rows), reasons.baseline)),
-        "season_contribution": _log_odds(np.full(len(rows), season)),
-        **{f"reason_{PLACES[i]}_topic": list(reasons.topic[:, i]) for i in reason},
-        **{f"reason_{PLACES[i]}_contribution": _log_odds(reasons.contribution[:, i]) for i in reason},
-        "other_contribution": _log_odds(reasons.other),
-    }
+def _reasons(told: Reasons) -> dict[str, pa.Array]:
+    columns = {"baseline_log_odds": _log_odds(np.full(len(told.other), told.baseline))}
+    for i, place in enumerate(PLACES):
+        columns[f"reason_{place}"] = told.text[i]
+        columns[f"reason_{place}_topic"] = told.topic[i]
+        columns[f"reason_{place}_contribution"] = _log_odds(told.contribution[:, i])
+    return columns | {"other_contribution": _log_odds(told.other)}
 
 
-def as_arrow(columns: dict[str, Any]) -> dict[str, pa.Array]:
-    """The published columns as Arrow arrays; NaN as NULL."""
+def risk_band(probability: Floats) -> pa.StringArray:
+    """low below .35, medium below .65, high from there on."""
     import pyarrow as pa
 
-    return {
-        name: pa.array(values, pa.string()) if name in TEXT else pa.array(values, pa.float64(), from_pandas=True)
-        for name, values in columns.items()
-    }
+    return pa.array(BANDS).take(pa.array(np.digitize(probability, [MEDIUM_FROM, HIGH_FROM])))
 
 
-def _log_odds(values: Floats) -> Floats:
-    rounded: Floats = np.round(values, LOG_ODDS_DIGITS) + 0.0  # no −0
-    return rounded
-
-
-def _stage_batch(
-    con: duckdb.DuckDBPyConnection, columns: dict[str, Any], version: str, day: date, now: datetime
-) -> None:
+def _numbers(values: Floats) -> pa.Array:
+    """NaN as NULL."""
     import pyarrow as pa
 
-    con.register("batch", pa.table(as_arrow(columns)))
-    con.execute(
-        f"insert into staged (customer_id, as_of_date, model_version, {', '.join(CONTENT)}, scored_at) "
-        f"select customer_id, ?, ?, {', '.join(CONTENT)}, ? from batch",
-        [day, version, now],
-    )
-    con.unregister("batch")
+    return pa.array(values, pa.float64(), from_pandas=True)
+
+
+def _log_odds(values: Floats) -> pa.Array:
+    return _numbers(np.round(values, LOG_ODDS_DIGITS) + 0.0)  # no −0
 
 
 def _require_columns(con: Connection) -> None:
@@ -254,5 +231,5 @@ def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:
         "algorithm": run["algorithm"],
         "as_of_date": day,
         "scored": sum(bands.values()),
-        "bands": {band: bands.get(band, 0) for band in ("low", "medium", "high")},
+        "bands": {band: bands.get(band, 0) for band in BANDS},
     }

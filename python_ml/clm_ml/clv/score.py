@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clm_ml.clv.candidates import History, ValueScorer, order_model, restore
 from clm_ml.clv.rows import CLV, VALUE_FEATURES
-from clm_ml.console import narrated, progress, say
+from clm_ml.console import say
 from clm_ml.errors import DataRefused
 from clm_ml.models import files, gates, register
 from clm_ml.models.btyd.model import OrderModel
 from clm_ml.models.btyd.value import discounted_margin, yearly_to_periodic
-from clm_ml.models.publish import publish
+from clm_ml.models.publish import Table, publish_made
 from clm_ml.models.rows import Floats, Rows
 from clm_ml.models.snapshots import (
-    BATCH,
     FEATURES,
     check_tables,
     choose_day,
     eligible_count,
     eligible_query,
-    read_eligible,
     require_features,
     require_tables,
-    rows_of,
 )
 from clm_ml.models.threads import one_thread
-from clm_ml.warehouse import connect, on_spark
+from clm_ml.tasks import NEWEST, Scoring
+from clm_ml.warehouse import connect
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,15 +39,14 @@ TABLE = f"predictions.{CLV.prediction_table}"
 MONTHS = np.arange(13) * 365 / 12  # the edges of a year's months, in days from the as-of date
 QUANTILES = {"next_order_low_date": 0.05, "next_order_date": 0.5, "next_order_high_date": 0.95}
 LAST_DATE = np.datetime64("9999-12-31")
-CONTENT = (
-    "horizon_days",
+COLUMNS = (
+    *("customer_id", "as_of_date", "model_version", "horizon_days"),
     "alive_probability",
     "expected_order_count",
     "expected_margin_amount",
     "clv_margin_365d_amount",
-    *("next_order_date", "next_order_low_date", "next_order_high_date"),
+    *("next_order_date", "next_order_low_date", "next_order_high_date", "scored_at"),
 )
-COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
 
 
 @dataclass(frozen=True)
@@ -76,22 +72,22 @@ class ValueModel:
         )
 
 
-def score(day: date | None = None) -> dict[str, Any]:
+def score(wanted: Scoring = NEWEST) -> dict[str, Any]:
     """Predict for one as-of date (the newest by default), in one transaction; the same again changes nothing.
 
     What is refused stands in ml_gates.
     """
     with gates.guarded(CLV.name, gates.SCORING):
-        return _score(day)
+        return _score(wanted.as_of)
 
 
-def _score(day: date | None) -> dict[str, Any]:
+def _score(wanted: date | None) -> dict[str, Any]:
     with one_thread(), connect() as con:
         require_tables(
             con, FEATURES, VALUE_FEATURES, ("labels", CLV.label_table), ("predictions", CLV.prediction_table)
         )
         run = register.require_champion(con, CLV.name)
-        day = choose_day(con, day)
+        day = choose_day(con, wanted)
         check_tables(con, CLV, {})
         model = load(run)
         require_features(con, CLV, model.names)
@@ -99,11 +95,9 @@ def _score(day: date | None) -> dict[str, Any]:
         if not count:
             raise DataRefused(f"nobody has ordered by {day}", "choose another date with --as-of, or load orders")
         say(f"{run['model_version']} ({run['algorithm']}) predicts {count:,} customers as of {day}")
-        staged = _stage(con, Predictor(model, run["model_version"], day, datetime.now(UTC)), count)
-        with narrated(lambda seconds: f"  writing {count:,} rows, the last step: {seconds:.0f} s so far"):
-            changed = publish(con, TABLE, CONTENT, (run["model_version"], day), staged)
-        if on_spark(con):
-            con.drop(staged)
+        customers = (eligible_query(CLV, day, model.names), count, model.names)
+        predictor = Predictor(model, day)
+        changed = publish_made(con, Table(TABLE, COLUMNS), (run["model_version"], day), customers, predictor)
         return {**_summary(con, run, day), **changed}
 
 
@@ -114,31 +108,16 @@ def load(run: dict[str, Any]) -> ValueModel:
 
 @dataclass(frozen=True)
 class Predictor:
-    """Batches of customers in, rows of the prediction table out; also on a worker of Spark."""
+    """What is published of a batch, as Arrow arrays."""
 
     model: ValueModel
-    version: str
     day: date
-    now: datetime
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with one_thread():
-            for batch in batches:
-                if batch.num_rows:
-                    yield self.rows(rows_of(batch, self.model.names))
-
-    def rows(self, rows: Rows) -> pa.RecordBatch:
+    def __call__(self, rows: Rows) -> dict[str, pa.Array]:
         import pyarrow as pa
 
-        found = as_arrow(predictions(self.model, rows, self.day))
-        same = {
-            "as_of_date": pa.scalar(self.day, pa.date32()),
-            "model_version": pa.scalar(self.version),
-            "horizon_days": pa.scalar(self.model.horizon_days, pa.int64()),
-            "scored_at": pa.scalar(self.now, pa.timestamp("us", "UTC")),
-        }
-        found |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
-        return pa.RecordBatch.from_pydict({name: found[name] for name in COLUMNS})
+        horizon = pa.repeat(pa.scalar(self.model.horizon_days, pa.int64()), len(rows))
+        return {"horizon_days": horizon, **as_arrow(predictions(self.model, rows, self.day))}
 
 
 def predictions(model: ValueModel, rows: Rows, day: date) -> dict[str, Any]:
@@ -158,7 +137,6 @@ def predictions(model: ValueModel, rows: Rows, day: date) -> dict[str, Any]:
     alive = orders.alive(cells)[place] if model.is_alive_identified else np.full(len(rows), np.nan)
     dates = {name: _dates(orders.time_to_next(cells, quantile)[place], day) for name, quantile in QUANTILES.items()}
     return {
-        "customer_id": list(rows.customer),
         "alive_probability": np.round(alive, 6),
         "expected_order_count": np.round(expected[place], 6),
         "expected_margin_amount": margin,
@@ -172,8 +150,6 @@ def as_arrow(columns: dict[str, Any]) -> dict[str, pa.Array]:
     import pyarrow as pa
 
     def typed(name: str, values: Any) -> pa.Array:
-        if name == "customer_id":
-            return pa.array(values, pa.string())
         if name.endswith("_amount"):
             return pa.array(np.round(values, 2), from_pandas=True).cast(pa.decimal128(18, 4))
         if name.endswith("_date"):
@@ -189,23 +165,6 @@ def _dates(times: Floats, day: date) -> np.ndarray:
     days = np.ceil(times)
     known = days <= (LAST_DATE - start).astype(float)
     return np.where(known, start + np.where(known, days, 0).astype("timedelta64[D]"), np.datetime64("NaT"))
-
-
-def _stage(con: Connection, predictor: Predictor, count: int) -> str:
-    """The rows of the day, under the name of a table that this returns."""
-    names, day = predictor.model.names, predictor.day
-    if on_spark(con):
-        con.stage_mapped(f"{TABLE}__staged", eligible_query(CLV, day, names), predictor, TABLE)
-        return f"{TABLE}__staged"
-    import pyarrow as pa
-
-    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
-    batches = read_eligible(con, CLV, day, names)
-    for batch in progress(batches, f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
-        con.register("batch", pa.Table.from_batches([predictor.rows(batch)]))
-        con.execute("insert into staged by name select * from batch")
-        con.unregister("batch")
-    return "staged"
 
 
 def _summary(con: Connection, run: dict[str, Any], day: date) -> dict[str, Any]:

@@ -60,7 +60,12 @@ class Ensemble:
         Without a pace it is of the *estimate* alone: who was fitted, and who was calibrated on. Neither covers the
         0/1 outcome, nor a world that changes after the calibration date.
         """
-        score = self.score(features)
+        return self.interval_at(self.score(features), features, z)
+
+    def interval_at(
+        self, score: Floats, features: Floats, z: float = 1.6448536269514722
+    ) -> tuple[Floats, Floats, Floats]:
+        """The same where the score is known already."""
         if self.pace:
             probability = self.calibrator.probability(score)
             return probability, *self.pace.interval(probability)

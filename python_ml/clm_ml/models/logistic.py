@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,34 @@ class LogisticScorer:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LogisticScorer:
         return cls(Scale.from_state(state), state["weights"], float(state["intercept"]))
+
+
+@dataclass(frozen=True)
+class Line:
+    """Members as one sum: the intercept, and per feature slope · log_scale + constant, or `unknown`."""
+
+    slope: Floats
+    constant: Floats
+    unknown: Floats
+    intercept: float
+
+    def read(self, features: Floats) -> tuple[Floats, Floats]:
+        """The score, and per customer and feature what it adds; a column at a time."""
+        parts = np.empty(features.shape[::-1]).T
+        score = np.full(len(features), self.intercept)
+        for i in range(features.shape[1]):
+            logs = log_scale(features[:, i])
+            column = self.slope[i] * logs + self.constant[i]
+            column[np.isnan(logs)] = self.unknown[i]
+            score += column
+            parts[:, i] = column
+        return score, parts
+
+
+def mean_line(members: Sequence[LogisticScorer]) -> Line:
+    """What the mean of the members' scores is."""
+    slope, constant, unknown = (np.mean(terms, axis=0) for terms in zip(*(m.terms() for m in members), strict=True))
+    return Line(slope, constant, unknown, float(np.mean([member.intercept for member in members])))
 
 
 def fit(features: Floats, label: Floats, names: tuple[str, ...], seed: int) -> LogisticScorer:

@@ -55,7 +55,8 @@ class Pace:
         mean, gone = self.states(probability)
         may_be_gone = gone > OUTSIDE / 2
         low = self._quantile(mean, gone, np.where(may_be_gone, OUTSIDE, OUTSIDE / 2))
-        high = np.where(may_be_gone, 1.0, self._quantile(mean, gone, np.full(len(mean), 1 - OUTSIDE / 2)))
+        high, there = np.ones(len(mean)), ~may_be_gone
+        high[there] = self._quantile(mean[there], gone[there], np.full(int(there.sum()), 1 - OUTSIDE / 2))
         return np.minimum(low, probability), np.maximum(high, probability)
 
     def states(self, probability: Floats) -> tuple[Floats, Floats]:
@@ -147,6 +148,8 @@ def leaving(pace: Pace, seen: Seen, horizon_days: int) -> float:
 
 def _negative_binomial(count: Floats, k: float, mean: Floats) -> Floats:
     log_none = -k * np.log1p(mean / k)
+    if not count.any():
+        return np.exp(log_none)
     times = count * (np.log(mean) - np.log(mean + k))
     result: Floats = np.exp(gammaln(count + k) - gammaln(k) - gammaln(count + 1) + log_none + times)
     return result

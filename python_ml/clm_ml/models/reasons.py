@@ -8,21 +8,24 @@ Baseline, the three reasons and everything else add up to the log odds.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Formatter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clm_ml.models.contributions import contributions
+from clm_ml.models.contributions import Contributor
 from clm_ml.models.ensemble import Ensemble
-from clm_ml.models.logistic import log_scale
 from clm_ml.models.rows import Floats, Ints
 from clm_ml.models.sequence import CHANNELS, STEPS
 
-Texts = npt.NDArray[np.object_]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 COUNT = 3
+MOST_SAID = 200_000  # sentences kept
 SMALLEST = 1e-9  # a topic that moves the log odds by no more is no reason
 
 
@@ -117,41 +120,79 @@ class Reasons:
     """Per customer the three strongest topics, in words and in log odds, and the sum of all the others.
 
     baseline + contribution + other = the ensemble's log odds. Where fewer topics move the score, text and topic are
-    None and the contribution is NaN.
+    NULL and the contribution is NaN. `text` and `topic` are Arrow arrays, one a place; `score` is the ensemble's.
     """
 
     baseline: float
-    text: Texts
-    topic: Texts
+    text: tuple[pa.StringArray, ...]
+    topic: tuple[pa.StringArray, ...]
     contribution: Floats
     other: Floats
+    score: Floats
+
+
+class Explainer:
+    """A model made ready to give reasons for its scores; sentences that were said are kept to be said again."""
+
+    def __init__(self, ensemble: Ensemble, reference: Floats) -> None:
+        self._names = ensemble.names
+        self._topics, self._number = topics_of(ensemble.names)
+        self._contributor = Contributor(ensemble, reference, self._number)
+        self._said: dict[tuple[float, ...], str] = {}
+
+    def of(self, features: Floats) -> Reasons:
+        """Three reasons per customer, strongest first, and what they leave."""
+        found = self._contributor.of(features)
+        sums = _by_topic(found.parts, self._number, max(COUNT, len(self._topics)))
+        order, strength = _strongest(sums)
+        is_reason = np.abs(strength) > SMALLEST
+        speakers = _speakers(self._names, features, found.parts, sums, self._number)
+        reason, rest = np.where(is_reason, strength, np.nan), sums.copy()
+        rows, places = np.nonzero(is_reason)
+        rest[rows, order[rows, places]] = 0.0
+        return Reasons(
+            found.baseline,
+            self._sentences(features, order, reason, speakers),
+            tuple(_taken(self._topics, np.where(is_reason, order, -1)[:, place]) for place in range(COUNT)),
+            reason,
+            _row_sums(rest),
+            found.score,
+        )
+
+    def _sentences(
+        self, features: Floats, order: Ints, contribution: Floats, speakers: Ints
+    ) -> tuple[pa.StringArray, ...]:
+        """Feature by feature; customers alike are put in words once."""
+        sentence: list[str] = []
+        code = np.full(order.shape, -1)
+        rows, places = np.nonzero(np.isfinite(contribution))
+        position = speakers[rows, order[rows, places]]
+        for one in np.unique(position):
+            here = np.flatnonzero(position == one)
+            row, place = rows[here], places[here]
+            is_raising = contribution[row, place] > 0
+            seen = [is_raising, *_seen(self._names, int(one), features, row)]
+            alike, first = _alike(seen)
+            code[row, place] = len(sentence) + alike
+            keys = zip(*(values[first].tolist() for values in seen), strict=True)
+            sentence += [self._say(int(one), key, features, row[i]) for i, key in zip(first, keys, strict=True)]
+        return tuple(_taken(sentence, code[:, place]) for place in range(COUNT))
+
+    def _say(self, position: int, key: tuple[float, ...], features: Floats, row: int) -> str:
+        """A sentence, which `position` and `key` determine."""
+        said = self._said.get((position, *key))
+        if said is None:
+            sign = "raises" if key[0] else "lowers"
+            said = f"{say_feature(self._names, position, features[row])} ({sign} the risk)"
+            if len(self._said) >= MOST_SAID:
+                self._said.clear()
+            self._said[position, *key] = said
+        return said
 
 
 def explain(ensemble: Ensemble, features: Floats, reference: Floats) -> Reasons:
-    """Three reasons per customer, strongest first, and what they leave."""
-    names = ensemble.names
-    topics, number = topics_of(names)
-    found = contributions(ensemble, features, reference, number)
-    sums = _by_topic(found.parts, number, max(COUNT, len(topics)))
-    order = np.argsort(-np.abs(sums), axis=1, kind="stable")
-    strength = np.take_along_axis(sums, order, axis=1)
-    is_reason = np.abs(strength[:, :COUNT]) > SMALLEST
-    spoken = np.where(is_reason, strength[:, :COUNT], np.nan)
-    member = (number[:, None] == np.arange(len(topics))).astype(float)
-    speakers = _speakers(names, features, found.parts, sums[:, : len(topics)], member)
-    text = np.full(is_reason.shape, None, dtype=object)
-    topic = np.full(is_reason.shape, None, dtype=object)
-    named = np.array(topics, dtype=object)
-    for place in range(COUNT):
-        rows = np.flatnonzero(is_reason[:, place])
-        chosen = order[rows, place]
-        topic[rows, place] = named[chosen]
-        speaker = speakers[rows, chosen]
-        for position in np.unique(speaker):
-            here = rows[speaker == position]
-            text[here, place] = _sentences(names, int(position), features[here], spoken[here, place])
-    rest = np.where(is_reason, 0.0, strength[:, :COUNT])
-    return Reasons(found.baseline, text, topic, spoken, _row_sums(np.hstack([rest, strength[:, COUNT:]])))
+    """Of these customers, once."""
+    return Explainer(ensemble, reference).of(features)
 
 
 def say_feature(names: tuple[str, ...], position: int, values: Floats) -> str:
@@ -189,37 +230,92 @@ class _Words(dict[str, str]):
         return _format(name, value)
 
 
-def _sentences(names: tuple[str, ...], position: int, features: Floats, contribution: Floats) -> Texts:
-    """One feature of many customers, in words; customers alike are put in words once."""
+def _seen(names: tuple[str, ...], position: int, features: Floats, rows: Ints) -> list[Floats]:
+    """What a sentence about a feature depends on: the values that it may name, as far as they are told apart."""
     phrase = PHRASES.get(names[position], Phrase("", ""))
     fields = {field for text in (phrase.longer, phrase.text) for _, field, _, _ in Formatter().parse(text)}
     used = [i for i, name in enumerate(names) if i == position or name in fields]
-    _, first, alike = np.unique(features[:, used], axis=0, return_index=True, return_inverse=True)
-    said = np.array([say_feature(names, position, features[i]) for i in first], dtype=object)
-    sign = np.where(contribution > 0, " (raises the risk)", " (lowers the risk)").astype(object)
-    result: Texts = said[alike.reshape(-1)] + sign
-    return result
+    return [_as_said(names[i], features[rows, i]) for i in used]
 
 
-def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, member: Floats) -> np.ndarray:
+def _as_said(name: str, values: Floats) -> Floats:
+    """Values that `_format` puts in the same words become one; those below 2, or 10, may have words of their own."""
+    if "_rate" in name:
+        percent = np.rint(100 * values)
+        return np.where((values == 0) | (values == 1), percent + 0.5, percent)
+    if "_amount" in name:
+        return np.where(np.abs(values) >= 10, np.rint(values), values)
+    if name.endswith("_days") or name.startswith("days_since"):
+        return np.where(np.abs(values) >= 2, np.rint(values), values)
+    return values
+
+
+def _alike(seen: list[npt.NDArray[Any]]) -> tuple[Ints, Ints]:
+    """A number for each row, the same for rows that are alike, and the first row of each number."""
+    import pyarrow as pa
+
+    code = np.zeros(len(seen[0]), dtype=np.int64)
+    for values in seen:
+        encoded = pa.array(values).dictionary_encode()
+        code = code * len(encoded.dictionary) + encoded.indices.to_numpy()
+    alike = pa.array(code).dictionary_encode()
+    number: Ints = alike.indices.to_numpy()
+    first = np.empty(len(alike.dictionary), dtype=np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]
+    return number, first
+
+
+def _taken(words: Sequence[str], code: Ints) -> pa.StringArray:
+    """The words of these numbers; NULL where it is below 0."""
+    import pyarrow as pa
+
+    return pa.array(words, pa.string()).take(pa.array(code, mask=code < 0))
+
+
+def _strongest(sums: Floats) -> tuple[Ints, Floats]:
+    """Per customer the numbers of the strongest topics and what they add, the first of equals first."""
+    order = np.empty((COUNT, len(sums)), dtype=np.int64).T
+    strength = np.empty((COUNT, len(sums))).T
+    size = np.abs(sums)
+    rows = np.arange(len(sums))
+    for place in range(COUNT):
+        best, at = size[:, 0].copy(), np.zeros(len(sums), dtype=np.int64)
+        for topic in range(1, sums.shape[1]):
+            stronger = size[:, topic] > best
+            at[stronger] = topic
+            np.copyto(best, size[:, topic], where=stronger)
+        order[:, place], strength[:, place] = at, sums[rows, at]
+        size[rows, at] = -1.0
+    return order, strength
+
+
+def _speakers(names: tuple[str, ...], features: Floats, parts: Floats, sums: Floats, number: Ints) -> Ints:
     """Per customer and topic the feature that is put in words: the leading one, or the one that pushes hardest
-    in the topic's direction, or (where the topic was measured as a whole) the one farthest from nothing. A step of
-    the sequence speaks only where the topic has no feature.
+    in the topic's direction, or of equals (where the topic was measured as a whole) the one farthest from nothing. A
+    step of the sequence speaks only where the topic has no feature.
     """
     leads = np.array([name in PHRASES and PHRASES[name].leads for name in names])
-    rank = 1e9 * (leads.astype(float) - np.array([name in STEPS for name in names]))
-    size = np.abs(np.nan_to_num(log_scale(features)))
-    columns = []
-    for topic in range(member.shape[1]):
-        inside = member[:, topic] > 0
-        push = parts * np.sign(sums[:, topic])[:, None] + 1e-12 * size
-        columns.append(np.argmax(np.where(inside, push + rank, -np.inf), axis=1))
-    return np.column_stack(columns)
+    is_feature = np.array([name not in STEPS for name in names])
+    speakers = np.empty((int(number.max()) + 1, len(parts)), dtype=np.int64).T
+    for topic in range(speakers.shape[1]):
+        inside = np.flatnonzero(number == topic)
+        able = next(some for some in (inside[leads[inside]], inside[is_feature[inside]], inside) if len(some))
+        speakers[:, topic] = able[0]
+        if len(able) == 1:
+            continue
+        sign = np.sign(sums[:, topic])
+        hardest, size = parts[:, able[0]] * sign, np.abs(np.nan_to_num(features[:, able[0]]))
+        for position in able[1:]:
+            push, far = parts[:, position] * sign, np.abs(np.nan_to_num(features[:, position]))
+            harder = (push > hardest) | ((push == hardest) & (far > size))
+            speakers[harder, topic] = position
+            hardest, size = np.where(harder, push, hardest), np.where(harder, far, size)
+    return speakers
 
 
 def _by_topic(parts: Floats, number: Ints, count: int) -> Floats:
     """Sums by topic; added up column by column, so that a row's sums do not depend on the other rows."""
-    sums = np.zeros((len(parts), count))
+    sums = np.zeros((count, len(parts))).T
     for position, topic in enumerate(number):
         sums[:, topic] += parts[:, position]
     return sums

@@ -1,19 +1,21 @@
 """Shapley values: what each feature adds to a score against reference customers, and it adds up to the difference.
 
-Of trees they are exact, by shap's TreeExplainer. It holds thresholds in single precision, which sends a value near
-one down the wrong branch: so trees and customers are given to it in ranks of the thresholds, which are whole numbers.
-Of any other score they are the mean over orders in which a reference customer turns into the customer by topics.
+Of trees they are exact, by shap's TreeExplainer; of small ones by tables that it fills, see small_trees. It holds
+thresholds in single precision, which sends a value near one down the wrong branch: so trees and customers are given
+to it in ranks of the thresholds, which are whole numbers. Of any other score they are the mean over orders in which a
+reference customer turns into the customer by topics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from clm_ml.models.logistic import score_of
 from clm_ml.models.rows import Floats, Ints
+from clm_ml.models.small_trees import SmallTrees, are_small
 from clm_ml.models.trees import TreeScorer
 
 CHUNK = 2_000  # rows at a time: shap writes a progress bar of its own from ten seconds on
@@ -28,25 +30,33 @@ def is_of_trees(scorer: Any) -> TypeGuard[TreeScorer]:
 
 
 def of_trees(scorer: TreeScorer, features: Floats, reference: Floats) -> Floats:
-    """Per customer and feature, the mean over the reference customers; a row adds up to score − their mean score.
+    """Per customer and feature, the mean over the reference customers; a row adds up to score − their mean score."""
+    return TreeValues((scorer,), reference).read(features)[1]
 
-    A forest's trees add up to a probability, its score is the log odds of it: what they add to the probability is
-    turned into log odds by one factor per customer and reference customer, (difference of scores) ÷ (difference of
-    probabilities). So order, sign and proportions are those of the exact values.
-    """
-    trees = _Trees(scorer.estimator)
-    link = score_of if type(scorer.estimator).__name__ in FORESTS else _same
-    codes, persons = trees.ranks(features), trees.ranks(reference)
-    score, raw = scorer.score(features), trees.sums(scorer.estimator, features)
-    parts = np.zeros_like(features)
-    for person, own in zip(persons, trees.sums(scorer.estimator, reference), strict=True):
-        explainer = trees.explainer(person)
-        values = np.vstack([
-            explainer.shap_values(codes[at : at + CHUNK], check_additivity=False)
-            for at in range(0, len(codes), CHUNK)
-        ])  # fmt: skip
-        parts += _as_scores(_to_the_last_digit(values, raw - own), raw, own, score, float(link(np.array(own))))
-    return parts / len(reference)
+
+class TreeValues:
+    """The members of a tree model, made ready to be explained against reference customers."""
+
+    def __init__(self, members: Sequence[TreeScorer], reference: Floats) -> None:
+        self._small = small_trees(members, reference)
+        if self._small is None:
+            self._members = [_Explained(member, reference) for member in members]
+
+    def read(self, features: Floats) -> tuple[Floats, Floats]:
+        """The members' scores (one row each), and per customer and feature what it adds to their mean."""
+        if self._small:
+            return self._small.read(features)
+        read = [member.read(features) for member in self._members]
+        return np.array([score for score, _ in read]), np.mean([parts for _, parts in read], axis=0)
+
+
+def small_trees(members: Sequence[TreeScorer], reference: Floats | None) -> SmallTrees | None:
+    """The members as tables, with contributions where there is a reference; None where trees are large."""
+    boosted = [_of_boosting(m.estimator) for m in members if type(m.estimator).__name__ in BOOSTED]
+    if len(boosted) < len(members) or not all(map(are_small, boosted)):
+        return None
+    starts = [float(m.estimator._baseline_prediction.ravel()[0]) for m in members]
+    return SmallTrees(starts, boosted, reference)
 
 
 def of_topics(
@@ -76,11 +86,40 @@ def of_topics(
     return parts / (2 * len(reference))
 
 
+class _Explained:
+    """One member, with an explainer for each reference customer.
+
+    A forest's trees add up to a probability, its score is the log odds of it: what they add to the probability is
+    turned into log odds by one factor per customer and reference customer, (difference of scores) ÷ (difference of
+    probabilities). So order, sign and proportions are those of the exact values.
+    """
+
+    def __init__(self, scorer: TreeScorer, reference: Floats) -> None:
+        self.trees = _Trees(scorer.estimator)
+        self.link = score_of if type(scorer.estimator).__name__ in FORESTS else _same
+        self.own = self.trees.sums(reference)
+        self.explainers = [self.trees.explainer(person) for person in self.trees.ranks(reference)]
+
+    def read(self, features: Floats) -> tuple[Floats, Floats]:
+        codes, raw = self.trees.ranks(features), self.trees.sums(features)
+        score = self.link(raw)
+        parts = np.zeros_like(features)
+        for explainer, own in zip(self.explainers, self.own, strict=True):
+            values = np.vstack([
+                explainer.shap_values(codes[at : at + CHUNK], check_additivity=False)
+                for at in range(0, len(codes), CHUNK)
+            ])  # fmt: skip
+            exact = to_the_last_digit(values, raw - own)
+            parts += _as_scores(exact, raw, own, score, float(self.link(np.array(own))))
+        return score, parts / len(self.explainers)
+
+
 class _Trees:
     """An estimator's trees as shap takes them, with ranks for thresholds."""
 
     def __init__(self, estimator: Any) -> None:
         is_forest = type(estimator).__name__ in FORESTS
+        self.estimator = estimator
         self.type: Any = np.float32 if is_forest else np.float64
         self.trees = _of_forest(estimator) if is_forest else _of_boosting(estimator)
         self.count = int(estimator.n_features_in_)
@@ -108,11 +147,11 @@ class _Trees:
         model = {"trees": self.trees, "input_dtype": np.float64, "internal_dtype": np.float64}
         return shap.TreeExplainer(model, data=person[None, :], feature_perturbation="interventional")
 
-    def sums(self, estimator: Any, features: Floats) -> Floats:
+    def sums(self, features: Floats) -> Floats:
         """What the trees add up to: a probability of a forest, log odds of boosting."""
-        if hasattr(estimator, "decision_function"):
-            return np.asarray(estimator.decision_function(features), dtype=float)
-        return np.asarray(estimator.predict_proba(features)[:, 1], dtype=float)
+        if hasattr(self.estimator, "decision_function"):
+            return np.asarray(self.estimator.decision_function(features), dtype=float)
+        return np.asarray(self.estimator.predict_proba(features)[:, 1], dtype=float)
 
 
 def _of_forest(estimator: Any) -> list[dict[str, Any]]:
@@ -151,7 +190,7 @@ def _of_boosting(estimator: Any) -> list[dict[str, Any]]:
     return trees
 
 
-def _to_the_last_digit(values: Floats, difference: Floats) -> Floats:
+def to_the_last_digit(values: Floats, difference: Floats) -> Floats:
     """shap weighs in single precision: the rest, below a millionth, is shared out in proportion."""
     rest, size = difference - values.sum(axis=1), np.abs(values)
     total = size.sum(axis=1)

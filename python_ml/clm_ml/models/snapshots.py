@@ -143,9 +143,13 @@ def eligible_query(task: Task, day: date, names: tuple[str, ...]) -> str:
 
 
 def rows_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Rows:
-    """A batch of `eligible_query`."""
+    """A batch of `eligible_query`; its features lie column by column."""
     found = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
-    return _as_rows(found, names)
+    features = np.empty((len(names), batch.num_rows)).T
+    for i in range(len(names)):
+        features[:, i] = _floats(found[f"feature_{i}"])
+    day = found["as_of_date"].astype("datetime64[D]")
+    return Rows(names, found["customer_id"], day, features, _floats(found["label"]))
 
 
 def read_snapshot(
@@ -313,8 +317,9 @@ def _as_rows(columns: dict[str, Any], names: tuple[str, ...]) -> Rows:
 
 
 def _floats(column: Any) -> Floats:
-    values = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
-    return np.where(np.isinf(values), np.nan, values)
+    values: Floats = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
 
 
 def _one(con: Connection, query: str) -> int:

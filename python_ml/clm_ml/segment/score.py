@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clm_ml.console import progress, say
+from clm_ml.console import say
 from clm_ml.errors import DataRefused
 from clm_ml.models import files, gates, register
-from clm_ml.models.publish import publish
+from clm_ml.models.publish import Table, publish, publish_made
 from clm_ml.models.rows import Rows
 from clm_ml.models.segments import rfm
-from clm_ml.models.segments.buyers import SPACE, bought_within_a_year, buyer_count, buyers, buyers_query
+from clm_ml.models.segments.buyers import SPACE, bought_within_a_year, buyer_count, buyers_query
 from clm_ml.models.segments.names import LAPSED, LAPSED_ID
 from clm_ml.models.snapshots import (
-    BATCH,
     CHURN,
     FEATURES,
     check_features,
     choose_day,
     feature_columns,
     require_tables,
-    rows_of,
     snapshot_dates,
 )
 from clm_ml.models.threads import one_thread
 from clm_ml.segment.train import NAME, Model, from_bytes
+from clm_ml.tasks import NEWEST, Scoring
 from clm_ml.warehouse import connect, on_spark, table_exists
 
 if TYPE_CHECKING:
@@ -38,14 +36,16 @@ if TYPE_CHECKING:
     from clm_ml.warehouse import Connection
 
 TABLE = "predictions.pred_segment"
-CONTENT = ("segment_id", "segment_name", "segment_confidence", "is_unusual")
-COLUMNS = ("customer_id", "as_of_date", "model_version", *CONTENT, "scored_at")
+COLUMNS = (
+    *("customer_id", "as_of_date", "model_version"),
+    *("segment_id", "segment_name", "segment_confidence", "is_unusual", "scored_at"),
+)
 DATES = 3  # the newest as-of date and two before it, so that movement can be seen
 OUTCOMES = ("labels", CHURN.label_table)
 DIGITS = 6
 
 
-def score(day: date | None = None) -> dict[str, Any]:
+def score(wanted: Scoring = NEWEST) -> dict[str, Any]:
     """Score one as-of date; by default the newest, the two before it, and the newest whose outcome is known.
 
     Those but the newest are scored where this version has not scored them.
@@ -53,7 +53,7 @@ def score(day: date | None = None) -> dict[str, Any]:
     Each date is written in one transaction; the same segments again change nothing. A refusal stands in ml_gates.
     """
     with gates.guarded(NAME, gates.SCORING):
-        return _score(day)
+        return _score(wanted.as_of)
 
 
 def _score(day: date | None) -> dict[str, Any]:
@@ -79,75 +79,33 @@ def _score_day(con: Connection, run: dict[str, Any], model: Model | None, day: d
     if not count:
         raise DataRefused(f"nobody had bought by {day}", "choose another date with --as-of, or load newer orders")
     say(f"{version} ({run['algorithm']}) segments {count:,} customers as of {day}")
-    staged = _stage_rule(con, version, day) if model is None else _stage(con, version, day, model, count)
-    changed = publish(con, TABLE, CONTENT, (version, day), staged)
-    if on_spark(con) and model is not None:
-        con.drop(staged)
-    return changed
-
-
-def predictions(model: Model, rows: Rows) -> dict[str, Any]:
-    """The published columns of a batch. Who has not bought for a year is in the segment of the lapsed."""
-    active = bought_within_a_year(rows)
-    group = model.partition.nearest(rows.features)
-    ids = np.array([segment.segment_id for segment in model.segments])
-    names = np.array([segment.name for segment in model.segments], dtype=object)
-    confidence = np.round(model.partition.confidence(rows.features), DIGITS)
-    unusual = model.unusual.flags(model.partition.columns(rows.features))
-    return {
-        "customer_id": list(rows.customer),
-        "segment_id": np.where(active, ids[group], LAPSED_ID).tolist(),
-        "segment_name": np.where(active, names[group], LAPSED).tolist(),
-        "segment_confidence": [float(c) if a else None for c, a in zip(confidence, active, strict=True)],
-        "is_unusual": [bool(u) if a else None for u, a in zip(unusual, active, strict=True)],
-    }
+    table = Table(TABLE, COLUMNS)
+    if model is None:
+        return publish(con, table, (version, day), _stage_rule(con, version, day))
+    return publish_made(con, table, (version, day), (buyers_query(day), count, SPACE), Predictor(model))
 
 
 @dataclass(frozen=True)
-class Scorer:
-    """Scores batches of `buyers_query`, on a worker of Spark too, into rows of the prediction table."""
+class Predictor:
+    """What is published of a batch. Who has not bought for a year is in the segment of the lapsed."""
 
     model: Model
-    version: str
-    day: date
-    now: datetime
 
-    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        with one_thread():
-            for batch in batches:
-                if batch.num_rows:
-                    yield self.scored(rows_of(batch, SPACE))
-
-    def scored(self, rows: Rows) -> pa.RecordBatch:
+    def __call__(self, rows: Rows) -> dict[str, pa.Array]:
         import pyarrow as pa
 
-        found = predictions(self.model, rows)
-        kinds = {"customer_id": pa.string(), "segment_id": pa.int64(), "segment_name": pa.string()}
-        kinds |= {"segment_confidence": pa.float64(), "is_unusual": pa.bool_()}
-        columns = {name: pa.array(values, kinds[name]) for name, values in found.items()}
-        same = {
-            "as_of_date": pa.scalar(self.day, pa.date32()),
-            "model_version": pa.scalar(self.version),
-            "scored_at": pa.scalar(self.now.replace(tzinfo=UTC), pa.timestamp("us", "UTC")),
+        model, active = self.model, bought_within_a_year(rows)
+        group = model.partition.nearest(rows.features)
+        ids = np.array([segment.segment_id for segment in model.segments])
+        names = np.array([segment.name for segment in model.segments], dtype=object)
+        confidence = np.round(model.partition.confidence(rows.features), DIGITS)
+        unusual = model.unusual.flags(model.partition.columns(rows.features))
+        return {
+            "segment_id": pa.array(np.where(active, ids[group], LAPSED_ID), pa.int64()),
+            "segment_name": pa.array(np.where(active, names[group], LAPSED), pa.string()),
+            "segment_confidence": pa.array(confidence, pa.float64(), mask=~active),
+            "is_unusual": pa.array(unusual.astype(bool), pa.bool_(), mask=~active),
         }
-        columns |= {name: pa.repeat(value, len(rows)) for name, value in same.items()}
-        return pa.RecordBatch.from_pydict({name: columns[name] for name in COLUMNS})
-
-
-def _stage(con: Connection, version: str, day: date, model: Model, count: int) -> str:
-    """The segments of the day, under the name of a table that this returns."""
-    scorer = Scorer(model, version, day, _now())
-    if on_spark(con):
-        con.stage_mapped(f"{TABLE}__staged", buyers_query(day), scorer, TABLE)
-        return f"{TABLE}__staged"
-    import pyarrow as pa
-
-    con.execute(f"create or replace temporary table staged as select * from {TABLE} limit 0")
-    for rows in progress(buyers(con, day), f"batches of {BATCH:,} customers", total=-(-count // BATCH)):
-        con.register("batch", pa.Table.from_batches([scorer.scored(rows)]))
-        con.execute("insert into staged by name select * from batch")
-        con.unregister("batch")
-    return "staged"
 
 
 def _stage_rule(con: Connection, version: str, day: date) -> str:

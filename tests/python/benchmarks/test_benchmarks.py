@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
-from benchmarks import btyd, lifecycle, limits, names, refresh, report, session_forms, tasks
+from benchmarks import btyd, lifecycle, limits, names, refresh, report, scoring, session_forms, tasks
 from benchmarks.artifacts import Model, Project, read, words
 from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
@@ -278,3 +279,60 @@ def test_cheap_models_are_one_line_of_the_table() -> None:
     text = lifecycle.as_markdown({"models": models})
     assert "| `dear` | 1,000 | 10 | 0.9 | 0.10 | 9 |" in text
     assert text.endswith("| 2 others together | | | 0.2 | | |")
+
+
+# ---- scoring
+
+
+class Baker:
+    """Bakes slowly, and kneads for each loaf."""
+
+    def loaves(self) -> Any:
+        for _ in range(2):
+            burn(0.03)
+            yield self.knead()
+
+    def knead(self) -> str:
+        burn(0.06)
+        return "loaf"
+
+
+def burn(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_a_step_within_a_step_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Baker, "loaves", Baker.loaves)  # taken back afterwards
+    monkeypatch.setattr(Baker, "knead", Baker.knead)
+    watch = scoring.Stopwatch()
+    watch.watch(Baker, "loaves", "baking")
+    watch.watch(Baker, "knead", "kneading")
+    assert list(Baker().loaves()) == ["loaf", "loaf"]
+    burn(0.02)
+    watch.turn()
+    assert 0.06 <= watch.seconds["baking"] < 0.1
+    assert 0.12 <= watch.seconds["kneading"] < 0.16
+    assert 0.02 <= watch.seconds[scoring.BEFORE] < 0.06
+
+
+def test_the_newest_customers_are_multiplied_and_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema features; create schema labels")
+        con.execute("create table features.rows as select * from (values "
+                    "('anna', date '2025-05-31', 9, 2.0, true), ('anna', date '2025-06-30', 200, 50.0, true), "
+                    "('ben', date '2025-06-30', 100, null, false), ('carla', date '2025-06-30', 700, 1.0, false)"
+                    ") as t(customer_id, as_of_date, recency_days, typical_gap_days, is_unsubscribed)")  # fmt: skip
+        con.execute("create view features.feat_customer__all as select * from features.rows")
+        con.execute("create table labels.label_churn as select customer_id, as_of_date, recency_days < 365 "
+                    "as is_eligible, null::bigint as is_churned, 90 as horizon_days from features.rows")  # fmt: skip
+    scoring.multiply(path, 7)
+    with duckdb.connect(str(path)) as con:
+        rows = con.execute(f"select f.* from {scoring.CHURN.source} where l.is_eligible order by 2, 3").fetchall()
+    assert [row[2] for row in rows[:1]] == [9]
+    assert len({row[0] for row in rows}) == 8
+    assert sorted(row[4] for row in rows[1:]) == [False] * 3 + [True] * 4
+    assert all(85 <= row[2] <= 115 or 170 <= row[2] <= 230 for row in rows[1:])
+    assert all((row[3] is None) == (row[4] is False) for row in rows[1:])

@@ -9,10 +9,20 @@ import sys
 import numpy as np
 import shop
 from clm_ml.churn import score
+from clm_ml.models.publish import Maker
 from clm_ml.models.reasons import say_feature
 from prediction_tables import ROOT
 
 PREDICTIONS = "select * exclude (scored_at), scored_at from predictions.pred_churn order by customer_id, as_of_date"
+FIGURES = "select * exclude (scored_at) from predictions.pred_churn order by customer_id, as_of_date"
+SCORES = (
+    "select customer_id, churn_probability, probability_low, probability_high, risk_band, churn_log_odds, "
+    "season_contribution from predictions.pred_churn order by customer_id, as_of_date"
+)
+EXPLAINED = (
+    "select customer_id, risk_band, * exclude (customer_id, risk_band, scored_at) from predictions.pred_churn "
+    "where other_contribution is not null order by customer_id"
+)
 
 
 def test_scores_are_of_the_eligible_customers_of_the_newest_date(scored):
@@ -66,8 +76,55 @@ def test_an_earlier_date_is_added_beside_the_newest(scored):
 
 
 def test_small_batches_give_the_same_rows(scored, monkeypatch):
-    monkeypatch.setattr("clm_ml.models.snapshots.BATCH", 37)
+    monkeypatch.setattr("clm_ml.models.publish.BATCH", 37)
     assert json.loads(scored.run("score", "churn", "--json").stdout)["is_unchanged"] is True
+
+
+def test_the_first_scores_of_a_date_are_the_same_in_small_batches(scored, monkeypatch):
+    before = scored.sql(FIGURES)
+    scored.sql("delete from predictions.pred_churn")
+    monkeypatch.setattr("clm_ml.models.publish.BATCH", 37)
+    assert json.loads(scored.run("score", "churn", "--json").stdout)["written"] == len(before)
+    assert scored.sql(FIGURES) == before
+
+
+def test_the_first_scores_of_a_date_are_written_as_a_whole_or_not_at_all(scored, monkeypatch):
+    scored.sql("delete from predictions.pred_churn")
+    monkeypatch.setattr("clm_ml.models.publish.BATCH", 100)
+    made, batches = Maker.made, []
+
+    def interrupted(maker, batch):
+        batches.append(batch.num_rows)
+        if len(batches) == 3:
+            raise KeyboardInterrupt
+        return made(maker, batch)
+
+    monkeypatch.setattr(Maker, "made", interrupted)
+    assert scored.run("score", "churn").exit_code != 0
+    assert batches == [100, 100, 100]
+    assert scored.sql("select count(*) from predictions.pred_churn") == [(0,)]
+
+
+def test_reasons_are_of_those_at_risk_where_that_is_asked(scored):
+    everyone = scored.sql(FIGURES)
+    told, scores = scored.sql(EXPLAINED), scored.sql(SCORES)
+    for choice, bands in (("high", "('high')"), ("medium", "('high', 'medium')"), ("none", "('')")):
+        assert scored.run("score", "churn", "--reasons", choice).exit_code == 0
+        assert scored.sql(EXPLAINED) == [row for row in told if f"'{row[1]}'" in bands]
+        assert scored.sql(SCORES) == scores
+        left_out = scored.sql(
+            "select count(*) from predictions.pred_churn where other_contribution is null and coalesce(reason_1, "
+            "reason_2_topic, cast(reason_3_contribution as varchar), cast(baseline_log_odds as varchar)) is not null"
+        )
+        assert left_out == [(0,)]
+    assert scored.run("score", "churn").exit_code == 0
+    assert scored.sql(FIGURES) == everyone
+
+
+def test_an_unknown_choice_of_reasons_is_wrong_usage(scored):
+    result = scored.run("score", "churn", "--reasons", "some")
+    assert result.exit_code == 2
+    assert "all, medium, high, none" in result.stderr
 
 
 def test_killed_in_the_middle_the_old_rows_stand(scored):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from clm_ml.churn.score import predictions
+from clm_ml.churn.score import Predictor
 from clm_ml.errors import UsageError
 from clm_ml.models import files, kernel_svm, linear_svm, naive_bayes, neighbours, perceptron, till_you_die
 from clm_ml.models.btyd.bg_nbd import BgNbd
@@ -110,9 +110,9 @@ def test_it_gives_reasons(fitted, name):
     ensemble = as_ensemble(name, fitted[name])
     ids = np.array([f"dmitri-{i}" for i in range(40)], dtype=object)
     rows = Rows(NAMES, ids, np.full(40, "2024-01-01", dtype="datetime64[D]"), features, np.full(40, np.nan))
-    found = predictions((ensemble, ensemble, features[:4]), rows)
-    assert sum(reason is not None for reason in found["reason_1"]) > 30
-    assert {reason.rsplit("(")[-1] for reason in found["reason_1"] if reason} == {
+    reasons = Predictor(ensemble, ensemble, features[:4])(rows)["reason_1"].to_pylist()
+    assert sum(reason is not None for reason in reasons) > 30
+    assert {reason.rsplit("(")[-1] for reason in reasons if reason} == {
         "raises the risk)",
         "lowers the risk)",
     }

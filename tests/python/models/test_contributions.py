@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from clm_ml.models import logistic, naive_bayes, shapley
 from clm_ml.models.calibration import Platt
-from clm_ml.models.contributions import contributions
+from clm_ml.models.contributions import contributions, score_alone
 from clm_ml.models.ensemble import Ensemble
 from clm_ml.models.logistic import score_of
-from clm_ml.models.reasons import explain, topics_of
+from clm_ml.models.reasons import _as_said, explain, say_feature, topics_of
 from clm_ml.models.rules import RuleScorer
 from clm_ml.models.trees import TreeScorer
 
@@ -89,6 +89,58 @@ def test_of_trees_they_are_the_shapley_values(name):
         assert found[row] == pytest.approx(expected / 3, abs=1e-6)
 
 
+def small_trees(count: int = 3) -> list[TreeScorer]:
+    """Members with few leaves, as the candidate has them; unknown values are new to what the last one has learned."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    features, label = shop()
+    known = np.where(np.isnan(features), 3.0, features)
+    learned = [*(features[i:] for i in range(count - 1)), known[count - 1 :]]
+    return [
+        TreeScorer(
+            HistGradientBoostingClassifier(max_iter=12, max_leaf_nodes=7, min_samples_leaf=8, random_state=i)
+            .fit(one, label[i:])
+        )
+        for i, one in enumerate(learned)
+    ]  # fmt: skip
+
+
+def at_their_thresholds(members: list[TreeScorer], features: np.ndarray) -> np.ndarray:
+    """The customers, some of whose values are a threshold, or the next number above it."""
+    nodes = np.concatenate([one.nodes for m in members for (one,) in m.estimator._predictors])
+    inner = nodes[nodes["is_leaf"] == 0]
+    edged = features.copy()
+    for row, node in enumerate(inner[: len(features)]):
+        edge = node["num_threshold"]
+        edged[row, node["feature_idx"]] = edge if row % 2 else np.nextafter(edge, np.inf)
+    return edged
+
+
+def test_small_trees_score_as_scikit_learn_does_to_the_last_bit_and_are_shapley_values():
+    members, people = small_trees(), shop()[0][[3, 50, 120, 260]]
+    customers = at_their_thresholds(members, shop(80, 9)[0])
+    values = shapley.TreeValues(members, people)
+    assert values._small is not None
+    scores, parts = values.read(customers)
+    assert np.isnan(customers).any()
+    assert (scores == [member.score(customers) for member in members]).all()
+    alone = score_alone(Ensemble("boosting", NAMES, tuple(members), PLATT, (0, 1, 2)))
+    assert (alone(customers) == scores.mean(axis=0)).all()
+    mean = lambda x: np.mean([member.score(x) for member in members], axis=0)  # noqa: E731
+    for row in (0, 1, 2, 3, 40, 41):
+        expected = sum(by_hand(mean, customers[row], person, [[i] for i in range(5)]) for person in people) / 4
+        assert parts[row] == pytest.approx(expected, abs=1e-6)
+    assert np.abs(parts.sum(axis=1) - (mean(customers) - mean(people).mean())).max() < 1e-12
+
+
+def test_trees_in_tables_are_explained_as_trees_at_large_are(monkeypatch):
+    members, people = small_trees(), shop()[0][[3, 50, 120, 260]]
+    customers = at_their_thresholds(members, shop(80, 9)[0])
+    in_tables = shapley.TreeValues(members, people).read(customers)[1]
+    monkeypatch.setattr(shapley, "are_small", lambda trees: False)
+    assert np.abs(shapley.TreeValues(members, people).read(customers)[1] - in_tables).max() < 1e-7
+
+
 def test_of_any_score_they_are_exact_where_no_three_topics_act_together():
     features = np.nan_to_num(shop()[0], nan=1.0)
     pairs = lambda x: np.log(x[:, 0]) * np.log(x[:, 2]) + np.log(x[:, 3]) * np.log(x[:, 4]) + x[:, 1]  # noqa: E731
@@ -148,8 +200,25 @@ def test_baseline_and_contributions_add_up_to_the_log_odds_of_every_customer(kin
     assert told.baseline == found.baseline
     rest = np.nansum(told.contribution, axis=1) + told.other + told.baseline - model.logit(features)
     assert np.abs(rest).max() < 1e-9
-    assert ((told.topic == None) == np.isnan(told.contribution)).all()  # noqa: E711
+    for place, (text, topic) in enumerate(zip(told.text, told.topic, strict=True)):
+        assert topic.is_null().to_pylist() == text.is_null().to_pylist()
+        assert topic.is_null().to_pylist() == np.isnan(told.contribution[:, place]).tolist()
+    assert np.abs(told.score * PLATT.slope + PLATT.intercept - model.logit(features)).max() < 1e-9
     assert (np.abs(told.contribution[:, 0]) > 1e-9).any() == (kind != "base_rate")
+
+
+def test_values_that_are_told_as_one_are_put_in_the_same_words():
+    rng = np.random.default_rng(1)
+    plain = np.r_[
+        np.arange(30), rng.uniform(0, 30, 3_000), rng.uniform(0, 3, 3_000), -rng.uniform(0, 30, 300), np.nan
+    ]
+    halves = np.r_[np.arange(0, 60) / 2, np.arange(0, 60) / 2 + 1e-9, np.arange(400) / 200]
+    values = np.r_[plain, halves, rng.uniform(900, 1_100, 3_000)]
+    for name in (*NAMES, "refund_rate_365d", "days_since_last_visit", "activity_trend_ratio", "is_unsubscribed"):
+        said: dict[str, set[str]] = {}
+        for key, value in zip(_as_said(name, values).tolist(), values, strict=True):
+            said.setdefault(str(key), set()).add(say_feature((name,), 0, np.array([value])))
+        assert all(len(words) == 1 for words in said.values()), name
 
 
 @pytest.mark.parametrize("kind", ["logistic_regression", "forest", "boosting"])

@@ -44,7 +44,7 @@ A_BAD_SEQUENCE = (
 )
 _SCORED = [
     f"where customer_id = (select customer_id from predictions.pred_churn order by customer_id limit 1 offset {i})"
-    for i in (5, 6, 7)
+    for i in (5, 6, 7, 8)
 ]
 PLANTS = {
     "a customer's day twice": Plant(
@@ -108,6 +108,10 @@ PLANTS = {
     "a contribution without its reason": Plant(
         f"{AN_EXPLAINED_SCORE}, reason_3 = null {_SCORED[2]}",
         "holds", "pred_churn", "reason_3_topic",
+    ),
+    "reasons that lack everything else": Plant(
+        f"{AN_EXPLAINED_SCORE.replace('other_contribution = 0', 'other_contribution = null')} {_SCORED[3]}",
+        "holds", "pred_churn", "other_contribution is not null",
     ),
     "a contact that loses money": Plant(
         "update marts.fct_contact_profit set is_worth_contacting = true where expected_profit_amount < -1",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -40,13 +39,8 @@ def buyer_count(con: Connection, day: date) -> int:
     return snapshot_count(con, day, WHERE)
 
 
-def buyers(con: Connection, day: date) -> Iterator[Rows]:
-    """Everyone who had bought by a date, in the order of their ids, a batch at a time."""
-    return read_snapshot(con, day, SPACE, WHERE)
-
-
 def buyers_query(day: date) -> str:
-    """The same customers in one query, for a warehouse that spreads its rows over workers."""
+    """Everyone who had bought by a date."""
     return snapshot_query(day, SPACE, WHERE)
 
 
