@@ -69,7 +69,7 @@ types:  ## static types
 	mypy
 
 test-python:  ## every test, two at a time; the dbt builds run inside (tests/python/warehouse and its neighbours)
-	pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-spark: setup-spark  ## the demo, built and scored on Spark, against DuckDB's rows: a CI job of its own (needs Java 17)
 	pytest tests/python/spark

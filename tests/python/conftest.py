@@ -11,23 +11,12 @@ from throwaway import ROOT, Throwaway
 
 HERE = Path(__file__).parent
 
-
-SHARED = ("demo", "built_shop")  # warehouses that tests of several files read
-LONGEST_FIRST = ("warehouse", "acceptance", "models", "load", "churn")  # so that workers end at about the same time
+LONGEST_FIRST = ("warehouse", "acceptance", "models", "load", "churn")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 2 --dist loadgroup`: tests that share a warehouse stay with one worker."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    """For `pytest -n 2 --dist loadfile`: rooms that take longest come first, so that both workers end together."""
     items.sort(key=lambda item: (*LONGEST_FIRST, _room(item)).index(_room(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """The shared warehouse that it reads; else its file, or its room where files share what they train."""
-    shared = [name for name in SHARED if name in getattr(item, "fixturenames", ())]
-    alone = item.path.stem if _room(item) in LONGEST_FIRST[:3] else _room(item)
-    return shared[0] if shared else alone
 
 
 def _room(item: pytest.Item) -> str:
