@@ -1,4 +1,4 @@
-"""`clm-ml train` and `clm-ml score` against bare scikit-learn on the same matrix in memory."""
+"""`clm-ml train churn` and `clm-ml score churn` against bare scikit-learn on the same matrix in memory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def measured(bench: Bench, repeats: int) -> dict[str, Any]:
     """Both commands on the built warehouse; "refused" and why, where the shop is too small to train on."""
     start = median([_start(bench) for _ in range(max(1, repeats))])
     try:
-        train, _ = bench.clm_ml("train", "--json")
+        train, _ = bench.clm_ml("train", "churn", "--json")
     except CommandFailed as refused:
         return {"refused": str(refused).strip().splitlines()[-2:]}
-    score, _ = bench.clm_ml("score", "--json")
+    score, _ = bench.clm_ml("score", "churn", "--json")
     fits, training = bench.task("bare_training")
     _, scoring = bench.task("score_parts")
     found = {
