@@ -107,10 +107,10 @@ def _summary_learning(at_size: Record) -> list[Line]:
     found = at_size.get("learning", {})
     lines = []
     if "score_to_bare" in found:
-        lines.append(verdict("clm-ml score beyond its start ÷ bare scikit-learn", found["score_to_bare"],
+        lines.append(verdict("clm-ml score churn beyond its start ÷ bare scikit-learn", found["score_to_bare"],
                              names.SCORE_TO_PREDICT))  # fmt: skip
     if "train_to_fits" in found:
-        lines.append(verdict("clm-ml train beyond its start ÷ the bare fits", found["train_to_fits"],
+        lines.append(verdict("clm-ml train churn beyond its start ÷ the bare fits", found["train_to_fits"],
                              names.TRAIN_TO_FIT))  # fmt: skip
     return lines
 
@@ -254,7 +254,11 @@ def _learning_at(events: int, found: Record) -> str:
     fits = ", ".join(f"{count} {name}" for name, count in training["fits"].items())
     lines = [
         ["start (imports)", seconds(found["start"]), ""],
-        ["clm-ml train", seconds(found["train"]), f"{both(found['train_to_fits'])} the bare fits, beyond the start"],
+        [
+            "clm-ml train churn",
+            seconds(found["train"]),
+            f"{both(found['train_to_fits'])} bare fits, beyond the start",
+        ],
         [
             f"bare fits: {fits}; {training['rows']:,} rows, {training['features']} features",
             seconds(found["fits"]),
@@ -263,10 +267,11 @@ def _learning_at(events: int, found: Record) -> str:
     ]
     if scoring["is_rule"]:
         lines.append(
-            [f"clm-ml score: the rule {scoring['algorithm']} stands", seconds(found["score"]), "no estimator"]
+            [f"clm-ml score churn: the rule {scoring['algorithm']} stands", seconds(found["score"]), "no estimator"]
         )
     else:
-        lines.append(["clm-ml score", seconds(found["score"]), f"{both(found['score_to_bare'])} bare scikit-learn, "
+        lines.append(["clm-ml score churn", seconds(found["score"]),
+                      f"{both(found['score_to_bare'])} bare scikit-learn, "
                       f"{both(found['score_to_probability'])} bare probabilities, beyond the start"])  # fmt: skip
         lines += [[f"– {name}", seconds(used), ""] for name, used in scoring["parts"].items()]
     scored = "" if scoring["is_rule"] else f", {scoring['rows']:,} customers scored by {scoring['algorithm']}"

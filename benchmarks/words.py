@@ -47,8 +47,8 @@ REFRESHES = _line(f"""
 """)
 
 LEARNING = _line(f"""
-    `clm-ml train` beyond its start (Python and its imports) against the bare fits of scikit-learn on the same
-    matrices in memory; `clm-ml score` beyond its start against `predict_proba` of every estimator that the
+    `clm-ml train churn` beyond its start (Python and its imports) against the bare fits of scikit-learn on the same
+    matrices in memory; `clm-ml score churn` beyond its start against `predict_proba` of every estimator that the
     champion, its interval and its reasons consist of. CPU seconds, one thread for linear algebra and trees.
     Target of scoring: ≤ {names.SCORE_TO_PREDICT:g} ×.
 """)
