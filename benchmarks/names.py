@@ -30,7 +30,9 @@ SCORE_TO_PREDICT = 2.0  # clm-ml score beyond its start against bare predictions
 TRAIN_TO_FIT = 2.0  # clm-ml train beyond its start against the bare fits
 
 # ---- why a model may take more than MODEL_TO_LIMIT: model name to one sentence
-REASONS: dict[str, str] = {}
+REASONS: dict[str, str] = {
+    "int_snapshots": "a day enters a snapshot and leaves three windows: four rows are grouped for one that is read",
+}
 
 # what marts read instead of events: the tables that lifecycle, retention and value begin with
 SMALL = ("int_customer_days", "int_sessions")
