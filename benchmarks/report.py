@@ -24,9 +24,10 @@ def _head(report: Record) -> str:
     m = report["machine"]
     versions = ", ".join(f"{name} {m[name]}" for name in m if name not in ("cpu", "cores", "memory_gb", "system"))
     sizes = "; ".join(_shop(Size(int(events))) for events in report["sizes"])
+    note = f" {report['note']}" if "note" in report else ""
     return (
         f"# Benchmarks\n\n{m['cpu']}, {m['cores']} cores, {m['memory_gb']} GB, {m['system']}; {versions}.\n\n"
-        f"Shops of {sizes}. Statements are the median of {report['repeats']}. {words.HEAD}"
+        f"Shops of {sizes}. Statements are the median of {report['repeats']}. {words.HEAD}{note}"
     )
 
 

@@ -26,10 +26,9 @@ MODELS = _line(f"""
 SESSIONS = _line(f"""
     The models {", ".join(names.SESSION_MODELS)} against one window pass over the same accepted events: narrow
     (lag of the time per visitor, and a count of boundaries) and carrying the columns that sessions need; and
-    against the same sessions written as Parquet by others. Besides, the models write every event with its
-    session, and keep the newest version of each event. × are of the carrying pass. Target: ≤
-    {names.SESSIONS_TO_PASS:g} ×, and no more than SQL by hand. Polars and pandas read a Parquet copy, which is
-    counted in their time.
+    against the same sessions written as Parquet by others. The models also say when each stage of a
+    session was first and last reached. × are of the carrying pass. Target: ≤ {names.SESSIONS_TO_PASS:g} ×, and no
+    more than SQL by hand. Polars and pandas read a Parquet copy, which is counted in their time.
 """)
 
 BUILDS = _line(f"""
