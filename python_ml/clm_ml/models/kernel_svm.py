@@ -13,7 +13,7 @@ import numpy as np
 
 from clm_ml.models.linear_svm import separate
 from clm_ml.models.logistic import Scale
-from clm_ml.models.rows import Floats
+from clm_ml.models.rows import Floats, by_blocks
 
 NAME = "kernel_svm"
 LEARNER: dict[str, Any] = {"C": 0.1, "landmarks": 300, "width": 2.0}
@@ -33,9 +33,11 @@ class KernelScorer:
     gamma: float
 
     def score(self, features: Floats) -> Floats:
-        blocks = [features[at : at + AT_ONCE] for at in range(0, len(features), AT_ONCE)]
-        parts = [likeness(self.scale.columns(block), self.landmarks, self.gamma) @ self.weights for block in blocks]
-        return self.intercept + np.concatenate([*parts, np.empty(0)])
+        return self.intercept + by_blocks(self._weighted, features, AT_ONCE)
+
+    def _weighted(self, features: Floats) -> Floats:
+        result: Floats = likeness(self.scale.columns(features), self.landmarks, self.gamma) @ self.weights
+        return result
 
     def state(self) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ import numpy as np
 
 from clm_ml.models.kernel_svm import squared_distances
 from clm_ml.models.logistic import Scale, score_of
-from clm_ml.models.rows import Floats
+from clm_ml.models.rows import Floats, by_blocks
 
 NAME = "k_nearest_neighbours"
 LEARNER: dict[str, Any] = {"k": 100}
@@ -28,9 +28,7 @@ class NeighbourScorer:
     k: int
 
     def score(self, features: Floats) -> Floats:
-        size = max(1, CELLS_AT_ONCE // len(self.columns))
-        parts = [self._share(features[at : at + size]) for at in range(0, len(features), size)]
-        return score_of(np.concatenate([*parts, np.empty(0)]))
+        return score_of(by_blocks(self._share, features, max(1, CELLS_AT_ONCE // len(self.columns))))
 
     def _share(self, features: Floats) -> Floats:
         distance = squared_distances(self.scale.columns(features), self.columns)

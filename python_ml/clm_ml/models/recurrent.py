@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clm_ml.models.logistic import log_scale
-from clm_ml.models.rows import Floats, Ints
+from clm_ml.models.rows import Floats, Ints, by_blocks
 from clm_ml.models.sequence import PERIODS, positions
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class RecurrentScorer:
     intercept: float
 
     def score(self, features: Floats) -> Floats:
-        blocks = [features[at : at + AT_ONCE] for at in range(0, len(features), AT_ONCE)]
-        return np.concatenate([*(self._score(block) for block in blocks), np.empty(0)])
+        return by_blocks(self._score, features, AT_ONCE)
 
     def _score(self, features: Floats) -> Floats:
         steps = self.steps(features)
