@@ -1,4 +1,4 @@
-# Two commands do everything: `make run` shows it working, `make test` is what CI runs.
+# Two commands do everything: `make run` shows it working, `make test` is what CI runs (Spark has a job of its own).
 # Both work in a bare clone on a machine with python3 (3.11+), make and git.
 SHELL := /bin/bash
 PYTHON ?= python3
