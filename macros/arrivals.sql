@@ -119,15 +119,15 @@
 
 
 {# ` and column lies among the arrived batches`, as literals that let the engine skip the others. #}
-{% macro and_in_arrived_batches(name, column, batches) -%}
-    {%- if is_held(name) -%}
-        {%- set found = run_query('select min(' ~ column ~ '), max(' ~ column ~ '), count(*) - count(' ~ column ~ ') from ' ~ batches) -%}
-        {%- set oldest, newest, unnamed = found.columns[0].values()[0], found.columns[1].values()[0], found.columns[2].values()[0] -%}
-        {%- set conditions = [] -%}
-        {%- if oldest -%}{%- do conditions.append(column ~ " between timestamp '" ~ oldest ~ "' and timestamp '" ~ newest ~ "'") -%}{%- endif -%}
-        {%- if unnamed -%}{%- do conditions.append(column ~ ' is null') -%}{%- endif %}
-        and ({{ conditions | join(' or ') or 'false' }})
+{% macro and_in_arrived_batches(column, batches) -%}
+    {%- set found = run_query(
+        'select min(loaded_at), max(loaded_at), count(*) - count(loaded_at) from ' ~ batches).rows[0] -%}
+    {%- set conditions = [] -%}
+    {%- if found[0] -%}
+        {%- do conditions.append(column ~ " between timestamp '" ~ found[0] ~ "' and timestamp '" ~ found[1] ~ "'") -%}
     {%- endif -%}
+    {%- if found[2] -%}{%- do conditions.append(column ~ ' is null') -%}{%- endif %}
+    and ({{ conditions | join(' or ') or 'false' }})
 {%- endmacro %}
 
 

@@ -1,0 +1,146 @@
+"""A relation is kept where nothing that it is made of has changed, and made anew where something has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from throwaway import ROOT, Throwaway
+
+COMPARED = ("staging", "intermediate", "features", "labels", "marts", "quality")
+OF_A_RUN = [
+    f"intermediate.{name}"
+    for name in (
+        "int_event_batches__arrived",
+        "int_events__arrived",
+        "int_visitors__touched",
+        "int_snapshots__due",
+        "int_funnel_reach__due",
+    )
+]
+
+
+def made_by(house: Throwaway, *words: str, variables: dict[str, Any] | None = None) -> set[str]:
+    """The models that `dbt run` makes, and does not keep."""
+    house.dbt("run", *words, variables=variables)
+    results = json.loads((house.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    models = [r for r in results if r["unique_id"].startswith("model.")]
+    assert all(r["status"] == "success" for r in models)
+    return {r["unique_id"].split(".")[2] for r in models if r["message"] != "UNCHANGED"}
+
+
+@pytest.fixture(scope="module")
+def settled_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+    """The random shop after runs in which nothing was new. Copy it."""
+    house = built_shop.copy(tmp_path_factory.mktemp("settled_shop"))
+    made_by(house)
+    made_by(house)
+    return house
+
+
+@pytest.fixture
+def house(settled_shop: Throwaway, tmp_path: Path) -> Throwaway:
+    return settled_shop.copy(tmp_path)
+
+
+def test_where_nothing_is_new_nothing_is_made(house: Throwaway) -> None:
+    assert made_by(house) == set()
+
+
+def test_a_change_goes_as_far_as_it_makes_a_difference(house: Throwaway) -> None:
+    """A new name of a product changes the product's row, and no order's worth."""
+    house.sql("update raw.products set product_name = concat(product_name, ' II')")
+    made = made_by(house)
+    assert {"base_products", "dim_products"} <= made
+    assert not made & {"base_orders", "int_snapshots", "dim_customers", "int_sessions"}
+
+
+def test_what_is_kept_is_what_a_full_refresh_makes(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
+) -> None:
+    """After changes of every kind, none of them all at once: rows more, fewer, and other ones."""
+    for change in (
+        "update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 40 = 0",
+        "delete from raw.support_tickets where ticket_id = (select max(ticket_id) from raw.support_tickets)",
+        "insert into raw.events by name select * replace (concat(event_id, '-new') as event_id, "
+        "timestamp '2025-09-01' as loaded_at) from raw.events where hash(event_id) % 50 = 0",
+        "insert into raw.reviews by name "
+        "select * replace (concat(review_id, '-new') as review_id) from raw.reviews limit 3",
+    ):
+        house.sql(change)
+        assert "base_customers" not in made_by(house)
+    whole = house.copy(tmp_path / "whole")
+    whole.dbt("run", "--full-refresh")
+    kept, fresh = rows_of(house, *COMPARED), rows_of(whole, *COMPARED)
+    assert kept.keys() == fresh.keys()
+    assert [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]] == []
+
+
+def test_a_row_changed_by_hand_is_noticed(house: Throwaway) -> None:
+    found = "select string_agg(lifecycle_state order by customer_id) from marts.dim_customers"
+    states = house.value(found)
+    house.sql("update marts.dim_customers set lifecycle_state = 'changed by hand'")
+    assert made_by(house) == {"dim_customers"}
+    assert house.value(found) == states
+
+
+def test_what_another_run_has_made_is_noticed_through_a_view(house: Throwaway) -> None:
+    """`dbt run --select` of a table, and later of one that reads it through stg_orders."""
+    house.sql("update raw.orders set gross_amount = gross_amount + 5")
+    assert made_by(house, "--select", "base_orders") == {"base_orders"}
+    assert made_by(house, "--select", "base_refunds") == {"base_refunds"}
+
+
+def test_what_a_crash_left_half_done_is_made_anew(house: Throwaway) -> None:
+    """A table whose rows were being replaced has no comment: it is made again; what reads it sees the same rows."""
+    house.sql("comment on table intermediate.int_event_days is null")
+    assert made_by(house) == {"int_event_days"}
+
+
+def test_a_failed_model_is_made_by_the_next_run(house: Throwaway) -> None:
+    """A run in which one table cannot be made leaves what follows it to the next run."""
+    house.sql("update raw.orders set gross_amount = gross_amount + 5")
+    house.sql("alter table intermediate.int_order_days rename to int_order_days__aside")
+    house.sql("create view intermediate.int_order_days as select 1 as nothing")
+    house.dbt("run", "--exclude", "int_order_days", code=1)
+    house.sql("drop view intermediate.int_order_days")
+    house.sql("alter table intermediate.int_order_days__aside rename to int_order_days")
+    assert {"int_order_days", "int_customer_days", "dim_customers"} <= made_by(house)
+
+
+def test_another_setting_makes_anew_what_it_concerns(house: Throwaway) -> None:
+    made = made_by(house, variables={"at_risk_share": 0.5})
+    assert "int_customer_states" in made
+    assert not made & {"base_orders", "int_sessions", "int_snapshots"}
+
+
+def test_rows_without_a_batch_are_told_by_their_content(house: Throwaway) -> None:
+    """An event without loaded_at may change while all counts stay."""
+    house.sql("update raw.events set loaded_at = null")
+    made_by(house)
+    made_by(house)
+    assert made_by(house) == set()
+    house.sql("update raw.events set page_path = '/elsewhere' where hash(event_id) % 10 = 0")
+    assert "int_sessions" in made_by(house)
+
+
+def test_a_full_refresh_makes_everything_but_predictions(house: Throwaway) -> None:
+    """What `clm-ml` has written cannot be made anew."""
+    made = made_by(house, "--full-refresh")
+    models = [n for n in house.manifest()["nodes"].values() if n["resource_type"] == "model"]
+    written = {n["name"] for n in models if n["config"]["full_refresh"] is False}
+    assert made == {n["name"] for n in models if n["config"]["materialized"] != "ephemeral"} - written
+
+
+def test_models_say_whose_last_run_they_read() -> None:
+    """Each model that asks for another's held rows names it, or a change of these would pass unseen."""
+    project = (ROOT / "models/intermediate/_intermediate__models.yml").read_text(encoding="utf-8")
+    for path in ROOT.glob("models/**/*.sql"):
+        for part in path.read_text(encoding="utf-8").split("held_rows('")[1:]:
+            held = part.split("'")[0]
+            if held != path.stem:
+                model = project.split(f"- name: {path.stem}\n")[1].split("- name: ")[0]
+                assert f"reads_last_run: [{held}]" in model, path.stem
