@@ -1,7 +1,7 @@
-{# A relation is kept as it is where nothing that it is made of has changed. Each table and view of the project carries, as
-   its comment, what it was made of (its SQL, its columns, and the content of every table that it reads, through views too)
-   and what its own content is. A run compares that with what they are now, and makes anew only what differs. So a change
-   goes as far as it makes a difference, and ends at the first table that comes out the same.
+{# A relation is kept as it is where nothing that it is made of has changed. The comment of each table and view ends in a
+   line for what it was made of (its SQL, its columns, and the content of every table that it reads, through views too) and
+   for its own content. A run compares that with what they are now, and makes anew only what differs. So a change goes as
+   far as it makes a difference, and ends at the first table that comes out the same.
 
    --full-refresh makes everything anew. On Spark every table is made anew. #}
 
@@ -27,8 +27,8 @@
     {%- set reads = what_is_read() -%}
     {%- set comments = comments_of(reads) -%}
     {%- set made_of = what_it_is_made_of(reads, comments) -%}
-    {%- set comment = comments[model.schema ~ '.' ~ model.alias] if held and not should_full_refresh() -%}
-    {%- if comment and comment.startswith(made_of) and comment.endswith(content_of_this(held)) -%}
+    {%- set told = comments[model.schema ~ '.' ~ model.alias] if held and not should_full_refresh() -%}
+    {%- if told and told.startswith(made_of) and told.endswith(' holding ' ~ content_of_this(held)) -%}
         {{ run_hooks(pre_hooks) }}
         {%- call noop_statement('main', 'UNCHANGED') %}-- nothing that it is made of has changed{% endcall -%}
         {{ run_hooks(post_hooks) }}
@@ -39,8 +39,8 @@
     {%- endif -%}
     {%- set made = make() -%}
     {%- set relation = made.relations[0] -%}
-    {%- do run_query(
-        'comment on ' ~ relation.type ~ ' ' ~ relation ~ " is '" ~ made_of ~ ' ' ~ content_of_this(relation) ~ "'") -%}
+    {%- set comment = model.description | trim ~ '\n\n' ~ made_of ~ ' holding ' ~ content_of_this(relation) -%}
+    {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ duckdb_escape_comment(comment)) -%}
     {{ return(made) }}
 {%- endmacro %}
 
@@ -51,15 +51,15 @@
 {%- endmacro %}
 
 
-{# A number for the model's SQL, its columns and constraints, and what it reads. #}
+{# Words for the model's SQL, its description, columns and constraints, and what it reads. #}
 {% macro what_it_is_made_of(reads, comments) -%}
-    {%- set parts = [compiled_code, tojson(model.columns), tojson(model.constraints)] -%}
+    {%- set parts = [compiled_code, model.description, tojson(model.columns), tojson(model.constraints)] -%}
     {%- for id, how in reads.items() if how != 'ephemeral' -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
         {%- do parts.append(what_is_read_of(node, how, relation, comments) if relation else 'absent') -%}
     {%- endfor -%}
-    {{ return(local_md5(parts | join(';'))) }}
+    {{ return('made of ' ~ local_md5(parts | join(';'))) }}
 {%- endmacro %}
 
 
@@ -71,7 +71,7 @@
         {%- set columns = adapter.get_columns_in_relation(relation) -%}
         {{ return((columns | map(attribute='name') | list + columns | map(attribute='dtype') | list) | join(',')) }}
     {%- elif how in ['view', 'last run'] or (how in ['table', 'incremental'] and node.unique_id in selected_resources) -%}
-        {{ return((comments[node.schema ~ '.' ~ node.alias] or invocation_id).split(' ', 1)[-1]) }}
+        {{ return((comments[node.schema ~ '.' ~ node.alias] or invocation_id).split(' holding ')[-1]) }}
     {%- endif -%}
     {{ return(run_query(content_of(relation, node.config.meta.arrives_by)).rows[0][0]) }}
 {%- endmacro %}
@@ -97,17 +97,22 @@
 {%- endmacro %}
 
 
-{# The comments of the model's own relation and of all that it reads, by schema and name. #}
+{# The last line of the comments of the model's own relation and of all that it reads, by schema and name. #}
 {% macro comments_of(reads) -%}
     {%- set names = [model.schema ~ '.' ~ model.alias] -%}
     {%- for id in reads if id in graph.nodes -%}
         {%- do names.append(graph.nodes[id].schema ~ '.' ~ graph.nodes[id].alias) -%}
     {%- endfor -%}
-    {%- set found = run_query(
-        "select name, comment from (select concat(schema_name, '.', table_name) as name, comment from duckdb_tables() where"
-        ~ " database_name = '" ~ this.database ~ "' union all select concat(schema_name, '.', view_name), comment from"
-        ~ " duckdb_views() where database_name = '" ~ this.database ~ "') where name in ('" ~ names | join("', '") ~ "')"
-    ) -%}
+    {%- set last_lines -%}
+        select name, split_part(comment, chr(10), -1)
+        from (
+            select concat(schema_name, '.', table_name) as name, database_name, comment from duckdb_tables()
+            union all
+            select concat(schema_name, '.', view_name), database_name, comment from duckdb_views()
+        )
+        where database_name = '{{ this.database }}' and name in ('{{ names | join("', '") }}')
+    {%- endset -%}
+    {%- set found = run_query(last_lines) -%}
     {{ return(dict(zip(found.columns[0].values(), found.columns[1].values()))) }}
 {%- endmacro %}
 

@@ -111,6 +111,20 @@ def test_a_failed_model_is_made_by_the_next_run(house: Throwaway) -> None:
     assert {"int_order_days", "int_customer_days", "dim_customers"} <= made_by(house)
 
 
+def test_a_relation_says_what_it_is(house: Throwaway) -> None:
+    """To whoever looks at it in a BI tool; a changed description is a change."""
+    for schema, name, begins in (
+        ("marts", "dim_customers", "The 360-degree view of a customer"),
+        ("marts", "fct_sessions", "Runs of one visitor's events"),
+    ):
+        comments = house.rows(f"""
+            select comment from duckdb_tables() where (schema_name, table_name) = ('{schema}', '{name}')
+            union all
+            select comment from duckdb_views() where (schema_name, view_name) = ('{schema}', '{name}')
+        """)
+        assert [c.startswith(begins) for (c,) in comments] == [True]
+
+
 def test_another_setting_makes_anew_what_it_concerns(house: Throwaway) -> None:
     made = made_by(house, variables={"at_risk_share": 0.5})
     assert "int_customer_states" in made
