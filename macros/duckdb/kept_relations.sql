@@ -29,9 +29,11 @@
     {%- set made_of = what_it_is_made_of(reads, comments) -%}
     {%- set told = comments[model.schema ~ '.' ~ model.alias] if held and not should_full_refresh() -%}
     {%- if told and told.startswith(made_of) and told.endswith(' holding ' ~ content_of_this(held)) -%}
-        {{ run_hooks(pre_hooks) }}
         {%- call noop_statement('main', 'UNCHANGED') %}-- nothing that it is made of has changed{% endcall -%}
+        {%- call statement() %}select 'a transaction that hooks are a part of'{% endcall -%}
+        {{ run_hooks(pre_hooks) }}
         {{ run_hooks(post_hooks) }}
+        {%- do adapter.commit() -%}
         {{ return({'relations': [held]}) }}
     {%- endif -%}
     {%- if held and held.is_table and config.get('materialized') == 'incremental' -%}

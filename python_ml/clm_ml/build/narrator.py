@@ -11,6 +11,7 @@ from clm_ml.console import say
 
 LOCKED = ("Conflicting lock", "Could not set lock")
 PASSED_ON = {"warn", "error"}
+UNCHANGED = "UNCHANGED"  # what macros/duckdb/kept_relations.sql says of a relation that it keeps
 ENOUGH = 1.0  # seconds of finished steps before this run's own pace counts
 
 
@@ -24,6 +25,7 @@ class Narrator:
         self._running: dict[str, tuple[int, str, float]] = {}
         self._finished: dict[str, float] = {}
         self.total = 0
+        self.unchanged_count = 0  # relations that were kept as they are
         self.counts: dict[str, int] = {}
         self.is_locked = False
 
@@ -35,6 +37,7 @@ class Narrator:
             self._begin(node["unique_id"], int(data["index"]), node["node_name"], int(data["total"]))
         elif "execution_time" in data and is_step(node.get("unique_id", "operation.")):
             self._end(node["unique_id"], float(data["execution_time"]))
+            self.unchanged_count += data.get("status") == UNCHANGED
         elif name == "StatsLine":
             self.counts = {key: int(value) for key, value in data.get("stats", {}).items()}
         self._pass_on(str(info.get("level", "")), str(info.get("msg", "")))

@@ -34,8 +34,10 @@ def build(arguments: Sequence[str] = (), verb: str = "build") -> dict[str, Any]:
     check(code, narrator, said, verb)
     remember(target, command)
     seconds = round(time.monotonic() - started, 1)
-    say(f"dbt {verb}: {narrator.step_count} steps in {seconds:.0f} s")
-    return {"command": f"dbt {command}", "steps": narrator.step_count, "seconds": seconds, **narrator.counts}
+    kept = f", {narrator.unchanged_count} relations unchanged" if narrator.unchanged_count else ""
+    say(f"dbt {verb}: {narrator.step_count} steps in {seconds:.0f} s{kept}")
+    counts = {"steps": narrator.step_count, "unchanged": narrator.unchanged_count, **narrator.counts}
+    return {"command": f"dbt {command}", "seconds": seconds, **counts}
 
 
 def check(code: int, narrator: Narrator, said: str, verb: str) -> None:
