@@ -41,6 +41,6 @@ def _times(at_size: dict[str, Any]) -> list[tuple[str, float]]:
             found.append((f"clm-ml {name} beyond its start", learning[name]["cpu"] - learning["start"]["cpu"]))
     for line in at_size.get("refresh", {}).get("commands", []):
         if line["command"] == "dbt run":
-            cpu = line["took"]["cpu"] - line["empty"]["cpu"]
-            found.append((f"dbt run after {line['arrival']}, beyond an empty warehouse", cpu))
+            cpu = line["took"]["cpu"] - line["nothing_new"]["cpu"]
+            found.append((f"dbt run after {line['arrival']}, beyond one where nothing is new", cpu))
     return found

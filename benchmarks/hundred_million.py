@@ -1,4 +1,5 @@
-"""One large build under a memory limit: time per model, peak memory, what was spilled, the size of the file."""
+"""One large build under a memory limit: time per model, peak memory, what was spilled, the size of the file; and what
+a refresh costs after it, when one per cent more events have come."""
 
 from __future__ import annotations
 
@@ -12,12 +13,13 @@ from typing import Any
 
 from clm_ml.console import say
 
-from benchmarks import artifacts
+from benchmarks import artifacts, builds, refresh
 from benchmarks.bench import Bench
 from benchmarks.machine import described
 from benchmarks.measure import CommandFailed
 
 MEMORY_LIMIT = "4GB"
+NEWEST = refresh.ARRIVALS[0]  # held back, and come as one batch
 EVERY = 0.5  # seconds between two looks at the spilled files
 
 
@@ -63,10 +65,15 @@ def size_of(paths: Any) -> int:
 
 
 def run(bench: Bench, events: int, out: Path) -> dict[str, Any]:
-    """Write the shop, build it, and write what was found to `out`, also where the build failed."""
+    """Write the shop, build it, refresh it, and write what was found to `out`, also where the build failed."""
     bench.prepare()
-    say(f"writing a shop of {events:,} events")
-    shop, _ = bench.task("write_shop", path=bench.warehouse, events=events)
+    say("an empty warehouse first: dbt's fixed cost")
+    empty = builds.fixed_cost(bench, repeats=1)
+    bench.clear()
+    say(f"writing a shop of {events:,} events, and the one per cent that comes later")
+    shop, _ = bench.task("write_shop", path=bench.warehouse, events=round(events / 0.99))
+    bench.dbt("seed")
+    _, split = bench.task("split", held={NEWEST.name: NEWEST.held}, keys=refresh.KEYS)
     raw_mb = bench.warehouse.stat().st_size / 2**20
     found: dict[str, Any] = {"machine": described(), "events": events, "memory_limit": bench.memory_limit,
                              "shop": shop.as_dict(), "raw_mb": round(raw_mb)}  # fmt: skip
@@ -78,8 +85,22 @@ def run(bench: Bench, events: int, out: Path) -> dict[str, Any]:
         "database_mb": round(bench.warehouse.stat().st_size / 2**20),
         "models": _models(bench),
     }
+    if found["is_built"]:
+        found["refresh"] = {
+            "rows": split["counts"][NEWEST.name]["events"],
+            "empty": empty["run"].as_dict(),
+            **_refreshed(bench),
+        }
     out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return found
+
+
+def _refreshed(bench: Bench) -> dict[str, Any]:
+    """`dbt run` where nothing is new, and where the newest one per cent of events has come."""
+    say("refreshing it: nothing new, then the newest events")
+    nothing_new = bench.dbt("run")
+    bench.task("arrive", set=NEWEST.name, tables=list(NEWEST.held))
+    return {"nothing_new": nothing_new.as_dict(), "newest": bench.dbt("run").as_dict()}
 
 
 def _built(bench: Bench) -> dict[str, Any]:
@@ -106,7 +127,23 @@ def as_text(found: dict[str, Any]) -> str:
         f"wall {took.get('wall', 0):,.0f} s, CPU {took.get('cpu', 0):,.0f} s, peak {took.get('peak_mb', 0):,.0f} MB",
         f"raw {found['raw_mb']:,} MB, file {found['database_mb']:,} MB, most spilled {found['spilled_mb']:,} MB",
     ]
+    if "refresh" in found:
+        head.append(refresh_in_words(found))
     return "\n".join(head + [f"{seconds:>9,.1f} s  {name}" for name, seconds in slowest(found)])
+
+
+def refresh_in_words(found: dict[str, Any]) -> str:
+    """One sentence: what a refresh took, beside the same command on an empty warehouse."""
+    took = found["refresh"]
+    empty, nothing_new, newest = (
+        f"{took[name]['cpu']:,.0f} CPU seconds ({took[name]['wall']:,.0f} of wall time)"
+        for name in ("empty", "nothing_new", "newest")
+    )
+    return (
+        f"`dbt run` after it: {nothing_new} where nothing is new; {newest}, at most "
+        f"{took['newest']['peak_mb']:,.0f} MB, after the newest one per cent, {took['rows']:,} more events; "
+        f"{empty} on an empty warehouse."
+    )
 
 
 def slowest(found: dict[str, Any], count: int = 15) -> list[tuple[str, float]]:

@@ -100,15 +100,15 @@ class AtSize:
         """What is done, in order; what replaces the warehouse comes last."""
         repeats = self.settings.repeats
         optional = {
-            "models": Step("heavy models against their limits", 25 * repeats, 15 * repeats, self.measure_models),
-            "sessions": Step("sessions in every form", 15 * repeats, 15 * repeats, self.measure_sessions),
-            "learning": Step("training and scoring", 25, 30, self.measure_learning),
-            "builds": Step("dbt against bare statements", 15, 30, self.measure_builds),
-            "refresh": Step("refreshes, each compared with a full refresh", 230, 250, self.measure_refreshes),
+            "models": Step("heavy models against their limits", 15 * repeats, 6 * repeats, self.measure_models),
+            "sessions": Step("sessions in every form", 8 * repeats, 9 * repeats, self.measure_sessions),
+            "learning": Step("training and scoring", 20, 12, self.measure_learning),
+            "builds": Step("dbt against bare statements", 12, 9, self.measure_builds),
+            "refresh": Step("refreshes, each compared with a full refresh", 140, 40, self.measure_refreshes),
         }
         first = [
-            Step("a shop, and dbt's fixed cost", 50, 5, self.make_shop),
-            Step("the full build", 45, 50, self.build),
+            Step("a shop, and dbt's fixed cost", 55, 6, self.make_shop),
+            Step("the full build", 40, 11, self.build),
         ]
         return [*first, *(step for name, step in optional.items() if name in self.settings.sections)]
 
