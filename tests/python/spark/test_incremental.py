@@ -21,6 +21,7 @@ INCREMENTAL = [  # of the project
     "int_events__quarantined",
     "int_events__repeated",
     "int_funnel_attempts",
+    "int_funnel_reach",
     "int_sessions",
     "int_snapshots",
     "int_visit_days",
