@@ -42,7 +42,7 @@ REFRESHES = _line(f"""
     Rows that were held back arrive as one later load batch (their own times stay, so that history changes). The
     refresh against the full build of all rows, both beyond the same command on an empty warehouse, which makes
     every table; a refresh keeps what is unchanged, so it may cost less than that, and its ratio is then 0. In the
-    last column both are beyond a refresh where nothing is new, which makes none. CPU seconds (wall). Target:
+    last column the refresh is beyond one where nothing is new, the full build as before. CPU seconds (wall). Target:
     ≤ {names.REFRESH_TO_FULL:g} ×, and every table of {", ".join(names.COMPARED_SCHEMAS)} as a full refresh makes it.
 """)
 

@@ -36,8 +36,13 @@ def build(arguments: Sequence[str] = (), verb: str = "build") -> dict[str, Any]:
     seconds = round(time.monotonic() - started, 1)
     kept = f", {narrator.unchanged_count} relations unchanged" if narrator.unchanged_count else ""
     say(f"dbt {verb}: {narrator.step_count} steps in {seconds:.0f} s{kept}")
-    counts = {"steps": narrator.step_count, "unchanged": narrator.unchanged_count, **narrator.counts}
-    return {"command": f"dbt {command}", "seconds": seconds, **counts}
+    return {
+        "command": f"dbt {command}",
+        "steps": narrator.step_count,
+        "unchanged": narrator.unchanged_count,
+        "seconds": seconds,
+        **narrator.counts,
+    }
 
 
 def check(code: int, narrator: Narrator, said: str, verb: str) -> None:

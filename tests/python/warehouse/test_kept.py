@@ -112,7 +112,7 @@ def test_a_failed_model_is_made_by_the_next_run(house: Throwaway) -> None:
 
 
 def test_a_relation_says_what_it_is(house: Throwaway) -> None:
-    """To whoever looks at it in a BI tool; a changed description is a change."""
+    """To whoever looks at it in a BI tool."""
     for schema, name, begins in (
         ("marts", "dim_customers", "The 360-degree view of a customer"),
         ("marts", "fct_sessions", "Runs of one visitor's events"),
