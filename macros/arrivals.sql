@@ -75,13 +75,32 @@
 {%- endmacro %}
 
 
-{# The condition that a row is of a visitor of what arrived, for a model that holds rows that stay. #}
-{% macro is_of_arrived_visitor(name, visitor_id) -%}
-    {%- set arrived = ref('int_events__arrived') -%}
+{# The condition that a row is of a touched visitor, for a model that holds rows that stay. #}
+{% macro is_of_touched_visitor(name, visitor_id) -%}
+    {%- set touched = ref('int_visitors__touched') -%}
     {%- if is_held(name) -%}
-        {{ visitor_id }} in (select visitor_id from {{ arrived }})
+        {{ visitor_id }} in (select visitor_id from {{ touched }})
     {%- else -%}
         true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The rows of a relation that are drawn anew: all of them, or, for a model that holds rows that stay, those of a touched
+   visitor (a row of int_visitors__touched) that hold a condition. #}
+{% macro drawn_anew(name, relation, condition) -%}
+    {%- set touched = ref('int_visitors__touched') -%}
+    {%- if is_held(name) -%}
+    (
+        select drawn.*
+        from {{ relation }} as drawn
+        inner join {{ touched }} as touched
+            on
+                drawn.visitor_id = touched.visitor_id
+                and drawn.{{ condition }}
+    )
+    {%- else -%}
+    {{ relation }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -133,8 +152,8 @@
 
 {# incremental_strategy `replace`: what the arrivals touch goes, by the condition in the model's meta.replaces
    (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows
-   come, in one transaction. So go rows that are too old to be needed, by the condition in meta.forgets on the rows of
-   meta.forgotten_by. #}
+   come, in one transaction. So go rows that are too old to be needed: meta.forgets is their date, meta.forgotten_before the
+   column of meta.forgotten_by that says which is the first that is kept. #}
 {% macro get_incremental_replace_sql(arg_dict) -%}
     {{ return(adapter.dispatch('get_incremental_replace_sql', 'clm')(arg_dict)) }}
 {%- endmacro %}
@@ -145,15 +164,21 @@
     {%- set meta = config.get('meta') -%}
     {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
     delete from {{ arg_dict['target_relation'] }} as held
-    where exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }});
+    using {{ arrived }} as arrived
+    where {{ meta['replaces'] }};
     {%- if meta['forgets'] %}
 
     delete from {{ arg_dict['target_relation'] }} as held
-    where exists (select 1 from {{ held_table(meta['forgotten_by']) }} as kept where {{ meta['forgets'] }});
+    where {{ is_too_old(meta) }};
     {%- endif %}
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}
+
+
+{% macro is_too_old(meta) -%}
+    held.{{ meta['forgets'] }} < (select min({{ meta['forgotten_before'] }}) from {{ held_table(meta['forgotten_by']) }})
 {%- endmacro %}
 
 

@@ -56,18 +56,6 @@
 
 {# The events that sessions are drawn of: all of them, or those of the touched visitors from where they are touched. #}
 {% macro events_to_gather() -%}
-    {%- set touched = ref('int_visitors__touched') -%}
-    {%- if is_held('int_sessions') -%}
-    (
-        select events.*
-        from {{ ref('int_events') }} as events
-        inner join {{ touched }} as touched
-            on
-                events.visitor_id = touched.visitor_id
-                and events.occurred_at >= touched.drawn_from
-        where true {{ and_not_before('int_sessions', 'events.occurred_at', touched, 'drawn_from') }}
-    ) as events
-    {%- else -%}
-    {{ ref('int_events') }} as events
-    {%- endif -%}
+    {{ drawn_anew('int_sessions', ref('int_events'), 'occurred_at >= touched.drawn_from'
+        ~ and_not_before('int_sessions', 'drawn.occurred_at', ref('int_visitors__touched'), 'drawn_from')) }} as events
 {%- endmacro %}

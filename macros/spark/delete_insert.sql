@@ -119,7 +119,7 @@
     select {{ column_names(target) }} from {{ target }} as held
     where not exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }})
     {%- if meta['forgets'] %}
-        and not exists (select 1 from {{ held_table(meta['forgotten_by']) }} as kept where {{ meta['forgets'] }})
+        and not coalesce({{ is_too_old(meta) }}, false)
     {%- endif %}
     union all
     select {{ column_names(target) }} from {{ new }}

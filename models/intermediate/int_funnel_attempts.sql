@@ -2,8 +2,11 @@
 -- The steps are in order; made of sessions' first and last moments of each stage, never of events.
 -- depends_on: {{ ref('int_visit_settings') }}
 with sessions as (
-    select * from {{ ref('int_visits') }}
-    where not is_test and {{ is_of_arrived_visitor('int_funnel_attempts', 'visitor_id') }}
+    select *
+    from {{ drawn_anew(
+        'int_funnel_attempts', ref('int_visits'), 'session_date >= touched.attempts_from_date'
+    ) }} as visits
+    where not is_test
 ),
 
 purchases as (

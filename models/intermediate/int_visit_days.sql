@@ -16,7 +16,7 @@ with robots as (
             and events.occurred_at between sessions.started_at and sessions.ended_at
     left join {{ ref('activity_types') }} as activity_types
         on events.event_type = activity_types.activity_type
-    where sessions.is_robot and {{ is_of_arrived_visitor('int_visit_days', 'sessions.visitor_id') }}
+    where sessions.is_robot and {{ is_of_touched_visitor('int_visit_days', 'sessions.visitor_id') }}
 ),
 
 entries as (
@@ -30,7 +30,7 @@ entries as (
         product_view_count,
         cart_count
     from {{ ref('int_event_days') }}
-    where {{ is_of_arrived_visitor('int_visit_days', 'visitor_id') }}
+    where {{ is_of_touched_visitor('int_visit_days', 'visitor_id') }}
     union all
     select
         visitor_id,

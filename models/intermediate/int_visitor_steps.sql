@@ -6,10 +6,10 @@ with sessions as (
         sessions.started_at,
         sessions.session_date,
         {{ business_date('sessions.ended_at') }} as ended_date
-    from {{ ref('int_visits') }} as sessions
+    from {{ drawn_anew('int_visitor_steps', ref('int_visits'), 'session_date >= touched.visits_from_date') }} as sessions
     inner join {{ ref('int_visit_settings') }} as settings
         on sessions.session_date >= settings.first_date
-    where not sessions.is_test and {{ is_of_arrived_visitor('int_visitor_steps', 'sessions.visitor_id') }}
+    where not sessions.is_test
 ),
 
 events as (
@@ -22,10 +22,11 @@ events as (
         coalesce(
             occurred_at > lag(occurred_at) over visits + {{ minutes(var('session_gap_minutes')) }}, true
         ) as is_first
-    from {{ ref('int_events') }}
+    from {{ drawn_anew(
+        'int_visitor_steps', ref('int_events'), 'occurred_at >= ' ~ add_days('touched.visits_from_date', -1)
+    ) }} as events
     where
-        occurred_at >= (select min(started_at) from sessions)
-        and {{ is_of_arrived_visitor('int_visitor_steps', 'visitor_id') }}
+        occurred_at >= (select min(sessions.started_at) from sessions)
         {{ and_not_before('int_visitor_steps', 'occurred_at', ref('int_visit_settings'), add_days('first_date', -1)) }}
     window visits as (partition by visitor_id order by occurred_at, event_id)
 ),

@@ -6,7 +6,7 @@ with identifications as (
         customer_id,
         min(known_date) as identified_date
     from {{ ref('int_event_days') }}
-    where customer_id is not null and {{ is_of_arrived_visitor('int_visitors', 'visitor_id') }}
+    where customer_id is not null and {{ is_of_touched_visitor('int_visitors', 'visitor_id') }}
     group by visitor_id, customer_id
 ),
 
