@@ -35,6 +35,7 @@
 
 
 {% macro duckdb__create_kept_relations() -%}
+    {%- do run_query('create schema if not exists ' ~ kept_relations().without_identifier()) -%}
     {%- do run_query('create table if not exists ' ~ kept_relations() ~ ' (relation_name varchar, made_of varchar, '
         ~ 'view_sql varchar, row_count bigint, row_hash hugeint)') -%}
 {%- endmacro %}

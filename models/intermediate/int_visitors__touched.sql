@@ -17,12 +17,13 @@ of_test_customers as (
 
 arrivals as (
     select
-        visitor_id,
-        min(occurred_at) - {{ minutes(var('session_gap_minutes')) }} as touched_from,
-        count(customer_id) > 0 and visitor_id in (select of_test_customers.visitor_id from of_test_customers)
-            as is_whole
-    from {{ ref('int_events__arrived') }}
-    group by visitor_id
+        arrived.visitor_id,
+        min(arrived.occurred_at) - {{ minutes(var('session_gap_minutes')) }} as touched_from,
+        count(arrived.customer_id) > 0 and count(of_test_customers.visitor_id) > 0 as is_whole
+    from {{ ref('int_events__arrived') }} as arrived
+    left join of_test_customers
+        on arrived.visitor_id = of_test_customers.visitor_id
+    group by arrived.visitor_id
 ),
 
 held as (
