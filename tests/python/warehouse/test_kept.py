@@ -95,8 +95,10 @@ def test_what_another_run_has_made_is_noticed_through_a_view(house: Throwaway) -
 
 
 def test_what_a_crash_left_half_done_is_made_anew(house: Throwaway) -> None:
-    """Nothing is told of what was being made: it is made again. Of most tables the rows are seen to be the same; one made
-    of events counts as another one, so what reads it is made too, and ends the change."""
+    """Nothing is told of what was being made, so it is made again. Of most tables the rows are seen to be the same.
+
+    One made of events counts as another one: what reads it is made too, and ends the change.
+    """
     house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_customer_days'")
     assert made_by(house) == {"int_customer_days"}
     house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_event_days'")
