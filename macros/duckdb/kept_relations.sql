@@ -44,7 +44,7 @@
 {# The relation as it is, or as `make` makes it; its hooks run in both cases. While it is made nothing is told of it, so that
    what a crash leaves half done is not taken for whole. #}
 {% macro kept_or_made(make) -%}
-    {%- set name = model.schema ~ '.' ~ model.alias -%}
+    {%- set name = name_of(model) -%}
     {%- set held = load_cached_relation(this) if not should_full_refresh() -%}
     {%- set reads = what_is_read() -%}
     {%- set told = what_is_told([name] + names_of(reads)) -%}
@@ -105,7 +105,7 @@
 {% macro what_to_tell(name, made_of, relation) -%}
     insert into {{ kept_relations() }}
     {%- if relation.is_view %}
-    select '{{ name }}', '{{ made_of }}', 'md5:{{ local_md5(compiled_code) }}', null, null
+    select '{{ name }}', '{{ made_of }}', '{{ text_digest(compiled_code) }}', null, null
     {%- elif is_made_of_events() %}
     select '{{ name }}', '{{ made_of }}', null, count(*), hash('{{ invocation_id }}') from {{ relation }}
     {%- else %}
@@ -117,7 +117,7 @@
 {# What the model's own relation holds now. #}
 {% macro what_is_held(held, told) -%}
     {%- if held.is_view -%}
-        {{ return('md5:' ~ local_md5(compiled_code)) }}
+        {{ return(text_digest(compiled_code)) }}
     {%- elif is_made_of_events() -%}
         {%- set row_count = run_query('select count(*) from ' ~ held).rows[0][0] -%}
         {{ return(told.holds if told.holds.startswith(row_count ~ ' rows ') else none) }}
@@ -139,7 +139,7 @@
     {%- for id, how in reads.items() if how != 'ephemeral' -%}
         {%- do parts.append(what_is_read_of(graph.nodes.get(id) or graph.sources.get(id), how, told)) -%}
     {%- endfor -%}
-    {{ return('md5:' ~ local_md5(parts | join(';'))) }}
+    {{ return(text_digest(parts | join(';'))) }}
 {%- endmacro %}
 
 
@@ -149,7 +149,7 @@
 {% macro what_is_read_of(node, how, told) -%}
     {%- set is_view = config.get('materialized') == 'view' -%}
     {%- set is_looked_at = how == 'view' or (how in ['table', 'incremental'] and node.unique_id in selected_resources) -%}
-    {%- set holds = told.get(node.schema ~ '.' ~ node.alias, {'holds': invocation_id}).holds -%}
+    {%- set holds = told.get(name_of(node), {'holds': invocation_id}).holds -%}
     {%- if is_looked_at and not is_view -%}
         {{ return(holds) }}
     {%- endif -%}
@@ -189,9 +189,20 @@
 {% macro names_of(reads) -%}
     {%- set names = [] -%}
     {%- for id in reads if id in graph.nodes -%}
-        {%- do names.append(graph.nodes[id].schema ~ '.' ~ graph.nodes[id].alias) -%}
+        {%- do names.append(name_of(graph.nodes[id])) -%}
     {%- endfor -%}
     {{ return(names) }}
+{%- endmacro %}
+
+
+{# What main.kept_relations calls a model's relation. #}
+{% macro name_of(node) -%}
+    {{ return(node.schema ~ '.' ~ node.alias) }}
+{%- endmacro %}
+
+
+{% macro text_digest(text) -%}
+    {{ return('md5:' ~ local_md5(text)) }}
 {%- endmacro %}
 
 

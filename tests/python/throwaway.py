@@ -1,12 +1,20 @@
-"""A throw-away warehouse: raw tables filled row by row, dbt called as a user calls it, results read back."""
+"""A throw-away warehouse: raw tables filled row by row, dbt called as a user calls it, results read back.
+
+dbt reads the project from the beginning for every new target folder, path of a warehouse, and set of variables, which
+takes longer than most runs of so few rows. So every warehouse has the same path, relative to links to the project's
+folders, and what dbt has read goes from one to the next; dbt itself says whether it still holds.
+"""
 
 from __future__ import annotations
 
+import atexit
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +24,9 @@ import pyarrow as pa
 import yaml
 
 ROOT = Path(__file__).parents[2]
+LINKED = ("dbt_project.yml", "selectors.yml", "macros", "models", "seeds", "tests")
+PARSED = Path(tempfile.mkdtemp(prefix="clm-parsed-"))
+atexit.register(shutil.rmtree, PARSED, ignore_errors=True)
 Row = dict[str, Any]
 
 ARROW_TYPES = {
@@ -58,19 +69,39 @@ class Throwaway:
         self,
         *words: str,
         variables: Mapping[str, Any] | None = None,
-        threads: int = 2,
+        threads: int = 1,
         code: int = 0,
-        project: Path = ROOT,
+        project: Path | None = None,
     ) -> str:
         """What dbt says, color-free; raises DbtFailed where its exit code is not `code`."""
+        given = json.dumps(dict(variables or {}), sort_keys=True)
+        linked = self._linked_project()
+        target = self.folder / "target"
         command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *words]
-        command += ["--project-dir", str(project), "--profiles-dir", str(ROOT)]
-        command += ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
-        command += ["--vars", json.dumps(dict(variables or {}))]
-        done = subprocess.run(command, env=self._environment(threads), capture_output=True, text=True, check=False)
+        command += ["--project-dir", str(project or linked), "--profiles-dir", str(ROOT)]
+        command += ["--target-path", str(target), "--log-path", str(self.folder / "logs"), "--vars", given]
+        environment = self._environment(threads)
+        if not project:
+            environment["CLM_DATABASE"] = f"../{self.path.name}"
+        parsed = PARSED / hashlib.md5(f"{environment.get('DBT_TARGET')} {self.raw_from} {given}".encode()).hexdigest()
+        if not project and parsed.exists():
+            target.mkdir(exist_ok=True)
+            shutil.copy(parsed, target / "partial_parse.msgpack")
+        done = subprocess.run(command, cwd=linked, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != code:
             raise DbtFailed(f"dbt {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        if not project and not parsed.exists():
+            shutil.copy(target / "partial_parse.msgpack", parsed)
         return done.stdout
+
+    def _linked_project(self) -> Path:
+        """Links to the project's files, in a folder from which the warehouse's path is the same for all."""
+        project = self.folder / "linked"
+        if not project.exists():
+            project.mkdir()
+            for name in LINKED:
+                (project / name).symlink_to(ROOT / name)
+        return project
 
     def manifest(self) -> dict[str, Any]:
         """What dbt has understood of the project."""

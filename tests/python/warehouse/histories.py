@@ -33,7 +33,7 @@ def _history(chance: random.Random, number: int, batches: int) -> list[Row]:
     customers = [f"c{number}-{i}" for i in range(chance.choice([0, 1, 1, 2]))]
     home_batch = chance.randrange(batches)
     unstamped = number % 5 == 4
-    moment, rows = START + timedelta(seconds=chance.randrange(86400)), []
+    moment, rows = START + timedelta(seconds=chance.randrange(14 * 86400)), []
     for event_number in range(chance.randint(1, 14)):
         moment += timedelta(seconds=chance.choice(GAPS))
         event = _event(chance, number, event_number, moment, customers)

@@ -96,7 +96,7 @@ def test_all_at_once_equals_the_slow_implementation(
 def test_five_batches_equal_all_at_once(in_batches: Throwaway, at_once: Throwaway, table: str) -> None:
     query = f"select * from intermediate.{table}"
     expected = sorted_rows(at_once.records(query))
-    assert len(expected) > 20
+    assert len(expected) > 30
     assert sorted_rows(in_batches.records(query)) == expected
 
 
@@ -142,7 +142,7 @@ def test_other_bounds_and_test_customers_draw_funnels_and_paths_as_a_full_refres
         where identified_customer_id not in (select customer_id from raw.customers)
     """)
     held = []
-    for bounds in ({"path_days": 4, "funnel_window_days": 1}, {"path_days": 9, "funnel_window_days": 1}):
+    for bounds in ({"path_days": 7, "funnel_window_days": 1}, {"path_days": 14, "funnel_window_days": 1}):
         house.dbt("run", "--select", MADE_OF_EVENTS, variables=bounds)
         held.append(_steps_and_attempts(house))
         house.sql(f"delete from raw.customers where customer_id = '{tester}'")
