@@ -42,11 +42,16 @@ KEYS = {"events": "event_id", "orders": "order_id", "order_items": "order_id"}
 
 
 def prepare(bench: Bench, kept: str) -> dict[str, Any]:
-    """Keep "base": the shop, built, without the rows that come later. Says how many rows come with each arrival."""
+    """Keep "base": the shop without the rows that come later. Says how many rows come with each arrival.
+
+    Built, and refreshed once with nothing new: the first refresh after a full build makes the tables of events once
+    more, because their SQL is another one where rows are held. What is measured is a refresh in a series of them.
+    """
     bench.place(kept)
     held = {arrival.name: arrival.held for arrival in ARRIVALS}
     _, answer = bench.task("split", held=held, keys=KEYS)
     bench.dbt("build")
+    bench.dbt("run")
     bench.keep("base")
     counts: dict[str, Any] = answer["counts"]
     return counts

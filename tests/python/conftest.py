@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,11 +32,43 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
-    """A warehouse that holds the reference lists and nothing else. Copy it, never change it."""
-    house = Throwaway(tmp_path_factory.mktemp("seeded"))
-    house.dbt("seed", "--select", "path:seeds/reference")
-    return house
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that every worker of this run of pytest sees."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_dbt_has_read(shared: Path) -> None:
+    """The folder from which every warehouse takes it."""
+    Throwaway.parsed = shared / "parsed"
+    Throwaway.parsed.mkdir(exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def made_once(shared: Path) -> Callable[..., Throwaway]:
+    """made_once(name, make): the warehouse that `make` has filled, for every worker of pytest the same one.
+
+    The worker that asks first makes it, others wait. Copy it, never change it.
+    """
+
+    def once(name: str, make: Callable[[Throwaway], None], raw_from: str = "source") -> Throwaway:
+        house = Throwaway(shared / name, raw_from)
+        made = house.folder / "made"
+        with (house.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                make(house)
+                made.touch()
+        return house
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def seeded(made_once: Callable[..., Throwaway]) -> Throwaway:
+    """A warehouse that holds the reference lists and nothing else."""
+    return made_once("seeded", lambda house: house.dbt("seed", "--select", "path:seeds/reference"))
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,12 @@ folders, and what dbt has read goes from one to the next; dbt itself says whethe
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +23,6 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LINKED = ("dbt_project.yml", "selectors.yml", "macros", "models", "seeds", "tests")
-PARSED = Path(tempfile.mkdtemp(prefix="clm-parsed-"))
-atexit.register(shutil.rmtree, PARSED, ignore_errors=True)
 Row = dict[str, Any]
 
 ARROW_TYPES = {
@@ -53,6 +49,8 @@ class DbtFailed(AssertionError):
 class Throwaway:
     """One DuckDB file with its own dbt target folder, both below `folder`."""
 
+    parsed: Path | None = None  # the folder of what dbt has read; one for all workers of pytest
+
     def __init__(self, folder: Path, raw_from: str = "source") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -62,8 +60,12 @@ class Throwaway:
     def copy(self, folder: Path) -> Throwaway:
         """The same rows in another file."""
         other = Throwaway(folder, self.raw_from)
-        shutil.copy(self.path, other.path)
+        other.take(self)
         return other
+
+    def take(self, other: Throwaway) -> None:
+        """Take the other's rows in place of one's own."""
+        shutil.copy(other.path, self.path)
 
     def dbt(
         self,
@@ -75,24 +77,34 @@ class Throwaway:
     ) -> str:
         """What dbt says, color-free; raises DbtFailed where its exit code is not `code`."""
         given = json.dumps(dict(variables or {}), sort_keys=True)
-        linked = self._linked_project()
-        target = self.folder / "target"
+        linked, target = self._linked_project(), self.folder / "target"
         command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *words]
         command += ["--project-dir", str(project or linked), "--profiles-dir", str(ROOT)]
         command += ["--target-path", str(target), "--log-path", str(self.folder / "logs"), "--vars", given]
         environment = self._environment(threads)
         if not project:
             environment["CLM_DATABASE"] = f"../{self.path.name}"
-        parsed = PARSED / hashlib.md5(f"{environment.get('DBT_TARGET')} {self.raw_from} {given}".encode()).hexdigest()
-        if not project and parsed.exists():
-            target.mkdir(exist_ok=True)
-            shutil.copy(parsed, target / "partial_parse.msgpack")
+            self._parsed(environment, given, keep=False)
         done = subprocess.run(command, cwd=linked, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != code:
             raise DbtFailed(f"dbt {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        if not project and not parsed.exists():
-            shutil.copy(target / "partial_parse.msgpack", parsed)
+        if not project:
+            self._parsed(environment, given, keep=True)
         return done.stdout
+
+    def _parsed(self, environment: Mapping[str, str], variables: str, keep: bool) -> None:
+        """Keep what dbt has read for the next warehouse, or take what another one has kept."""
+        if not self.parsed:
+            return
+        name = f"{environment.get('DBT_TARGET')} {self.raw_from} {variables}"
+        kept = self.parsed / hashlib.md5(name.encode()).hexdigest()
+        own = self.folder / "target" / "partial_parse.msgpack"
+        if keep and not kept.exists():
+            shutil.copy(own, kept.with_suffix(f".{os.getpid()}"))
+            kept.with_suffix(f".{os.getpid()}").rename(kept)
+        elif not keep and kept.exists():
+            own.parent.mkdir(exist_ok=True)
+            shutil.copy(kept, own)
 
     def _linked_project(self) -> Path:
         """Links to the project's files, in a folder from which the warehouse's path is the same for all."""

@@ -60,5 +60,6 @@ def own_project(folder: Path, models: Mapping[str, str]) -> Path:
     for name, sql in models.items():
         (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
     text = f"name: clm\nprofile: clm\nversion: '1.0'\nconfig-version: 2\nmacro-paths: ['{ROOT / 'macros'}']\n"
+    text += "on-run-start: '{{ create_kept_relations() }}'\n"
     (folder / "dbt_project.yml").write_text(text, encoding="utf-8")
     return folder

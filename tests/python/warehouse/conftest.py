@@ -70,43 +70,49 @@ def segment(house: Throwaway) -> None:
 
 
 @pytest.fixture(scope="session")
-def built_shop(new_warehouse: Callable[[str], Throwaway]) -> Throwaway:
+def built_shop(seeded: Throwaway, made_once: Callable[..., Throwaway]) -> Throwaway:
     """A random shop: built, scored, built again. Copy it, never change it."""
-    house = new_warehouse("built_shop")
-    house.fill(random_shop(9))
-    house.dbt("run")
-    train(house)
-    score(house)
-    house.dbt("run", "--selector", "after_scoring")
-    return house
+
+    def make(house: Throwaway) -> None:
+        house.take(seeded)
+        house.fill(random_shop(9))
+        house.dbt("run", threads=2)
+        train(house)
+        score(house)
+        house.dbt("run", "--selector", "after_scoring", threads=2)
+
+    return made_once("built_shop", make)
 
 
 @pytest.fixture(scope="session")
-def june_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+def june_shop(built_shop: Throwaway, made_once: Callable[..., Throwaway]) -> Throwaway:
     """The built shop on a day with customers in every state, scored then and half a year before. Copy it."""
-    house = built_shop.copy(tmp_path_factory.mktemp("june_shop"))
-    house.dbt("run", variables=JUNE)
-    house.sql("delete from predictions.pred_churn")
-    house.sql("""
-        insert into predictions.pred_churn by name
-        select customer_id, as_of_date, 'v1' as model_version, least(recency_days / 500.0, 1) as churn_probability,
-            0 as probability_low, 1 as probability_high, 'high' as risk_band, 'a' as reason_1, 'b' as reason_2,
-            'c' as reason_3, timestamp '2025-07-01' as scored_at
-        from features.feat_customer__all
-        where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
-    """)
-    house.dbt("run", "--selector", "after_scoring", variables=JUNE)
+
+    def make(house: Throwaway) -> None:
+        house.take(built_shop)
+        house.dbt("run", variables=JUNE, threads=2)
+        house.sql("delete from predictions.pred_churn")
+        house.sql("""
+            insert into predictions.pred_churn by name
+            select customer_id, as_of_date, 'v1' as model_version,
+                least(recency_days / 500.0, 1) as churn_probability, 0 as probability_low, 1 as probability_high,
+                'high' as risk_band, 'a' as reason_1, 'b' as reason_2, 'c' as reason_3,
+                timestamp '2025-07-01' as scored_at
+            from features.feat_customer__all
+            where recency_days is not null and as_of_date in (date '2025-01-31', date '2025-06-30')
+        """)
+        house.dbt("run", "--selector", "after_scoring", variables=JUNE, threads=2)
+
+    house = made_once("june_shop", make)
     assert house.value("select count(distinct lifecycle_state) from marts.dim_customers") == 7
     assert house.value("select count(distinct lifecycle_state) from marts.audience_churn_watchlist") > 2
     return house
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+def demo(made_once: Callable[..., Throwaway]) -> Throwaway:
     """What `dbt build` makes of a fresh clone, with two more snapshots. Read it, never change it."""
-    house = Throwaway(tmp_path_factory.mktemp("demo"), raw_from="seeds")
-    house.dbt("build", variables=DEMO_VARIABLES)
-    return house
+    return made_once("demo", lambda house: house.dbt("build", variables=DEMO_VARIABLES, threads=2), raw_from="seeds")
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,13 @@ COLUMNS = ["event_id", "occurred_at", "anonymous_id", "customer_id", "event_type
 COLUMNS += ["utm_source", "utm_medium", "utm_campaign", "device", "recorded_at", "loaded_at"]
 
 
-def histories(visitors: int, batches: int, seed: int) -> list[list[Row]]:
-    """The raw rows of `events`, by the batch they arrive in.
+def histories(visitors: int, batches: int, seed: int, days: int = 1) -> list[list[Row]]:
+    """The raw rows of `events`, by the batch they arrive in; visitors begin on one of so many days.
 
     The last two batches share one loaded_at, and every fifth visitor has rows without it.
     """
     chance = random.Random(seed)
-    rows = [row for number in range(visitors) for row in _history(chance, number, batches)]
+    rows = [row for number in range(visitors) for row in _history(chance, number, batches, days)]
     rows += _robot("robot", seconds_over=1) + _robot("insomniac", seconds_over=0)
     arrivals: list[list[Row]] = [[] for _ in range(batches)]
     for row in rows:
@@ -29,11 +29,11 @@ def histories(visitors: int, batches: int, seed: int) -> list[list[Row]]:
     return arrivals
 
 
-def _history(chance: random.Random, number: int, batches: int) -> list[Row]:
+def _history(chance: random.Random, number: int, batches: int, days: int) -> list[Row]:
     customers = [f"c{number}-{i}" for i in range(chance.choice([0, 1, 1, 2]))]
     home_batch = chance.randrange(batches)
     unstamped = number % 5 == 4
-    moment, rows = START + timedelta(seconds=chance.randrange(14 * 86400)), []
+    moment, rows = START + timedelta(seconds=chance.randrange(days * 86400)), []
     for event_number in range(chance.randint(1, 14)):
         moment += timedelta(seconds=chance.choice(GAPS))
         event = _event(chance, number, event_number, moment, customers)

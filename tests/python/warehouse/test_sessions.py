@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def arrivals() -> list[list[Row]]:
-    return histories(visitors=300, batches=BATCHES, seed=20250301)
+    return histories(visitors=300, batches=BATCHES, seed=20250301, days=14)
 
 
 @pytest.fixture(scope="module")
