@@ -65,9 +65,9 @@ def test_a_warehouse_without_a_single_raw_table_builds(new_warehouse: Callable[[
 
 @pytest.fixture(scope="module")
 def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
-    """The same with a few orders: run again, scored, and built with --full-refresh."""
+    """The same with a few orders: built again, scored, and built with --full-refresh."""
     bare.sql(f"insert into raw.orders values {orders()}")
-    bare.dbt("run")
+    bare.dbt("build", "--exclude-resource-type", "unit_test")
     predict(bare)
     bare.dbt("build", "--full-refresh", "--exclude-resource-type", "unit_test")
     return bare
