@@ -23,7 +23,7 @@ OF_A_RUN = [
 ]
 
 
-CUSTOMERS = ("--select", "+dim_customers", "dim_products", "+int_sessions")  # what customers, products and sessions are made of
+CUSTOMERS = ("--select", "+dim_customers", "dim_products", "+int_sessions")  # and what they read
 EVENTS = ("--select", "+int_event_batches", "int_path_steps")  # every reader of events, and one reader of those
 
 
