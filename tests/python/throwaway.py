@@ -1,4 +1,4 @@
-"""A throw-away warehouse: raw tables filled row by row, dbt called as a user calls it, results read back.
+"""A throw-away warehouse: raw tables filled row by row, dbt called with a user's words, results read back.
 
 dbt reads the project from the beginning for every new target folder, path of a warehouse, and set of variables, which
 takes longer than most runs of so few rows. So every warehouse has the same path, relative to links to the project's
@@ -7,12 +7,11 @@ folders, and what dbt has read goes from one to the next; dbt itself says whethe
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import yaml
+from ready_dbt import ReadyDbt
 
 ROOT = Path(__file__).parents[2]
 LINKED = ("dbt_project.yml", "selectors.yml", "macros", "models", "seeds", "tests")
@@ -42,12 +42,18 @@ def raw_contract() -> dict[str, dict[str, str]]:
     return {t["name"]: {c["name"]: c["data_type"] for c in t["columns"]} for t in tables}
 
 
+@functools.cache
+def _ready_dbt() -> ReadyDbt:
+    """The one of this worker of pytest."""
+    return ReadyDbt()
+
+
 class DbtFailed(AssertionError):
     """dbt ended with another exit code than the test expects."""
 
 
 class Throwaway:
-    """One DuckDB file with its own dbt target folder, both below `folder`."""
+    """One DuckDB file with its own dbt target folder, both below `folder`; `says` there holds dbt's last words."""
 
     parsed: Path | None = None  # the folder of what dbt has read; one for all workers of pytest
 
@@ -78,19 +84,21 @@ class Throwaway:
         """What dbt says, color-free; raises DbtFailed where its exit code is not `code`."""
         given = json.dumps(dict(variables or {}), sort_keys=True)
         linked, target = self._linked_project(), self.folder / "target"
-        command = [str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *words]
+        command = ["--no-use-colors", "--log-level-file", "none", *words]
         command += ["--project-dir", str(project or linked), "--profiles-dir", str(ROOT)]
-        command += ["--target-path", str(target), "--log-path", str(self.folder / "logs"), "--vars", given]
+        command += ["--target-path", str(target), "--log-path", str(self.folder), "--vars", given]
         environment = self._environment(threads)
         if not project:
             environment["CLM_DATABASE"] = f"../{self.path.name}"
             self._parsed(environment, given, keep=False)
-        done = subprocess.run(command, cwd=linked, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != code:
-            raise DbtFailed(f"dbt {' '.join(words)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        says = self.folder / "says"
+        ended = _ready_dbt().run(command, linked, environment, says)
+        said = says.read_text(encoding="utf-8")
+        if ended != code:
+            raise DbtFailed(f"dbt {' '.join(words)} ended with {ended}:\n{said}")
         if not project:
             self._parsed(environment, given, keep=True)
-        return done.stdout
+        return said
 
     def _parsed(self, environment: Mapping[str, str], variables: str, keep: bool) -> None:
         """Keep what dbt has read for the next warehouse, or take what another one has kept."""
