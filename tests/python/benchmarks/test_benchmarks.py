@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
-from benchmarks import btyd, lifecycle, limits, names, refresh, report, scoring, session_forms, tasks
+from benchmarks import btyd, hundred_million, lifecycle, limits, names, refresh, report, scoring, session_forms, tasks
 from benchmarks.artifacts import Model, Project, read, words
 from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
@@ -36,6 +36,12 @@ def model(name: str = "int_days", seconds: float = 1.0, sql: str = "select a fro
 @pytest.mark.parametrize(("power", "expected"), [(1.0, 1.0), (2.0, 2.0), (0.0, 0.0)])
 def test_the_exponent_is_the_power_that_time_grows_with(power: float, expected: float) -> None:
     assert exponent({n: 0.01 * n**power for n in (1_000, 3_000, 10_000)}) == pytest.approx(expected)
+
+
+def test_the_slowest_models_are_those_of_the_build_or_of_the_refresh() -> None:
+    found = {"models": {"a": 9.0, "b": 1.0, "c": 4.0}, "refresh": {"models": {"b": 5.0, "d": 2.0}}}
+    assert hundred_million.slowest(found, 3) == [("a", "9.0", ""), ("b", "1.0", "5.0"), ("c", "4.0", "")]
+    assert hundred_million.slowest({"models": {"a": 9.0}}) == [("a", "9.0", "")]
 
 
 def test_one_size_says_nothing_of_growth() -> None:
