@@ -328,7 +328,10 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "algorithm": contest.chosen.name,
         "is_champion": True,
         "trained_at": datetime.now(UTC).replace(tzinfo=None),
-        **_slice_columns(plan),
+        "horizon_days": plan.horizon_days,
+        **register.slice_columns(plan.rows, plan.slices),
+        "deployed_last_train_date": plan.deployed.train[-1],
+        "deployed_calibration_date": plan.deployed.calibration,
         "feature_names": json.dumps(plan.rows.names),
         "parameters": json.dumps(parameters, sort_keys=True),
         "seed": plan.seed,
@@ -348,23 +351,6 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         register.COSTS: _cost_records(plan, contest),
     }
     return run, rest, content
-
-
-def _slice_columns(plan: Plan) -> dict[str, Any]:
-    on_test = plan.rows.on((plan.slices.test,))
-    return {
-        "horizon_days": plan.horizon_days,
-        "first_train_date": plan.slices.train[0],
-        "last_train_date": plan.slices.train[-1],
-        "calibration_date": plan.slices.calibration,
-        "test_date": plan.slices.test,
-        "train_row_count": int(plan.rows.on(plan.slices.train).sum()),
-        "calibration_row_count": int(plan.rows.on((plan.slices.calibration,)).sum()),
-        "test_row_count": int(on_test.sum()),
-        "test_customer_count": len(set(plan.rows.customer[on_test])),
-        "deployed_last_train_date": plan.deployed.train[-1],
-        "deployed_calibration_date": plan.deployed.calibration,
-    }
 
 
 def _fit_all(

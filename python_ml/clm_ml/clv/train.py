@@ -284,7 +284,10 @@ def write_up(plan: Plan, contest: Contest) -> tuple[dict[str, Any], dict[str, An
         "algorithm": contest.chosen.name,
         "is_champion": True,
         "trained_at": datetime.now(UTC).replace(tzinfo=None),
-        **_slice_columns(plan),
+        "horizon_days": plan.horizon_days,
+        **register.slice_columns(plan.rows, plan.slices),
+        "deployed_last_train_date": plan.rows.dates()[-1],
+        "deployed_calibration_date": plan.present.dates()[-1],
         "feature_names": json.dumps(plan.rows.names),
         "parameters": json.dumps({**plan.parameters, "orders": deployed.leading}, sort_keys=True),
         "seed": plan.seed,
@@ -326,23 +329,6 @@ def _splits(plan: Plan) -> dict[str, Rows]:
 def _words(slices: Slices) -> str:
     span = f"{slices.train[0]} … {slices.train[-1]}" if len(slices.train) > 1 else f"{slices.train[0]}"
     return f"fitted on {span}, chosen on {slices.calibration}, tested on {slices.test}"
-
-
-def _slice_columns(plan: Plan) -> dict[str, Any]:
-    on_test = plan.rows.on((plan.slices.test,))
-    return {
-        "horizon_days": plan.horizon_days,
-        "first_train_date": plan.slices.train[0],
-        "last_train_date": plan.slices.train[-1],
-        "calibration_date": plan.slices.calibration,
-        "test_date": plan.slices.test,
-        "train_row_count": int(plan.rows.on(plan.slices.train).sum()),
-        "calibration_row_count": int(plan.rows.on((plan.slices.calibration,)).sum()),
-        "test_row_count": int(on_test.sum()),
-        "test_customer_count": len(set(plan.rows.customer[on_test])),
-        "deployed_last_train_date": plan.rows.dates()[-1],
-        "deployed_calibration_date": plan.present.dates()[-1],
-    }
 
 
 def _with_intervals(rows: Rows, predicted: Floats, seed: int) -> Figures:

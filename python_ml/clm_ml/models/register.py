@@ -12,6 +12,8 @@ from clm_ml.models.snapshots import require_tables
 from clm_ml.warehouse import Record, columns, connect, replace_rows, stage, transaction
 
 if TYPE_CHECKING:
+    from clm_ml.models.rows import Rows
+    from clm_ml.models.slices import Slices
     from clm_ml.warehouse import Connection
 
 RUNS, METRICS = "ml_training_runs", "ml_metrics"
@@ -72,6 +74,21 @@ def save(con: Connection, run: Record, rest: dict[str, list[Record]]) -> None:
         displaced = _displaced(con, run) if run["is_champion"] else []
         versions = ", ".join(f"'{one['model_version']}'" for one in (run, *displaced))
         _replace(con, RUNS, f"p.model_version in ({versions})", [run, *displaced])
+
+
+def slice_columns(rows: Rows, slices: Slices) -> Record:
+    """The columns of a run that say on which dates it was fitted, calibrated and tested, and on how many rows."""
+    on_test = rows.on((slices.test,))
+    return {
+        "first_train_date": slices.train[0],
+        "last_train_date": slices.train[-1],
+        "calibration_date": slices.calibration,
+        "test_date": slices.test,
+        "train_row_count": int(rows.on(slices.train).sum()),
+        "calibration_row_count": int(rows.on((slices.calibration,)).sum()),
+        "test_row_count": int(on_test.sum()),
+        "test_customer_count": len(set(rows.customer[on_test])),
+    }
 
 
 def metric_records(
