@@ -34,7 +34,7 @@ def build(arguments: Sequence[str] = (), verb: str = "build") -> dict[str, Any]:
     check(code, narrator, said, verb)
     remember(target, command)
     seconds = round(time.monotonic() - started, 1)
-    kept = f", {narrator.unchanged_count} relations unchanged" if narrator.unchanged_count else ""
+    kept = f", {narrator.unchanged_count} unchanged" if narrator.unchanged_count else ""
     say(f"dbt {verb}: {narrator.step_count} steps in {seconds:.0f} s{kept}")
     return {
         "command": f"dbt {command}",

@@ -81,7 +81,7 @@ def test_arguments_reach_dbt_and_the_result_comes_back(new_warehouse: Callable[[
     assert house.value("select count(*) from intermediate.int_currency_rates") > 0
     again = clm_build(house.folder, "--run", "--json", "--select", "int_currency_rates")
     assert (found["unchanged"], json.loads(again.stdout)["unchanged"]) == (0, 1)
-    assert "1 relations unchanged" in again.stderr
+    assert ", 1 unchanged" in again.stderr
 
 
 @pytest.mark.slow
