@@ -17,7 +17,7 @@ def described() -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",  # the rest of it names a host's image
         "python": platform.python_version(),
         **{name: _version(name) for name in PACKAGES},
     }
