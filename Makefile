@@ -82,7 +82,7 @@ benchmark: setup  ## speed in ratios, at three sizes: benchmarks/report.md (ARGS
 	python -m benchmarks $(ARGS)
 
 clean:  ## remove everything that can be made again
-	rm -rf target logs warehouse .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target logs warehouse/* .pytest_cache .mypy_cache .ruff_cache
 
 constraints:  ## refresh the pinned versions (needs uv)
 	uv pip compile --quiet --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra benchmark pyproject.toml -o constraints.txt
