@@ -18,7 +18,7 @@ from clm_ml.build.narrator import Narrator
 from clm_ml.build.past import recall, remember
 from clm_ml.console import narrated, say
 from clm_ml.errors import ClmError, UsageError, WarehouseUnavailable
-from clm_ml.project import project_dir
+from clm_ml.project import database_path, project_dir
 
 FAILED, MISUSED_OR_BROKEN = 1, 2
 USAGE = ("Usage: dbt", "Could not find selector", "No such option")
@@ -27,6 +27,7 @@ USAGE = ("Usage: dbt", "Could not find selector", "No such option")
 def build(arguments: Sequence[str] = (), verb: str = "build") -> dict[str, Any]:
     """`dbt build` (or another verb) with these arguments, in the project's folder. Raises ClmError where it fails."""
     root, started = project_dir(), time.monotonic()
+    database_path().parent.mkdir(parents=True, exist_ok=True)  # where it is absent, dbt waits for ever
     target, command = target_dir(root, arguments), " ".join([verb, *arguments])
     narrator = Narrator(recall(target, command))
     with narrated(narrator.words):
