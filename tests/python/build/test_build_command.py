@@ -116,6 +116,19 @@ def test_a_locked_warehouse_ends_with_4(tmp_path: Path) -> None:
     assert "holds the warehouse" in done.stderr
 
 
+def test_the_warehouse_s_folder_is_made(tmp_path: Path) -> None:
+    """Where it is absent, dbt waits for ever; a stand-in for dbt only ends."""
+    database = tmp_path / "absent" / "clm.duckdb"
+    script = (
+        "import clm_ml.build.run as run; from clm_ml.cli import app; "
+        "run.dbt_program = lambda: 'false'; app(['build'])"
+    )
+    environment = os.environ | {"CLM_DATABASE": str(database)}
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert done.returncode != 0
+    assert database.parent.is_dir()
+
+
 def test_duckdb_s_lock_is_known_by_its_words(tmp_path: Path) -> None:
     """The words that `is_locked` looks for are those of this DuckDB."""
     path = tmp_path / "held.duckdb"

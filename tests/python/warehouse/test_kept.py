@@ -65,7 +65,7 @@ def test_a_change_goes_as_far_as_it_makes_a_difference(house: Throwaway) -> None
 def test_what_is_kept_is_what_a_full_refresh_makes(
     house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
 ) -> None:
-    """After changes of every kind, none of them all at once: rows more, fewer, and other ones."""
+    """After changes of every kind, one by one: rows more, fewer, and other ones."""
     for change in (
         "update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 40 = 0",
         "delete from raw.support_tickets where ticket_id = (select max(ticket_id) from raw.support_tickets)",
