@@ -106,3 +106,18 @@ def test_refunds_in_another_currency_add_up_to_the_order_s(house: Throwaway) -> 
 
 def test_who_asks_to_be_erased_is_heard_even_where_the_date_is_missing(house: Throwaway) -> None:
     assert house.value("select is_erasure_requested from marts.dim_customers where customer_id = 'gus'")
+
+
+TRIMMED = {
+    " lead": "lead", "trail ": "trail", "  both  ": "both", "in side": "in side", "!": "!", "": None, " ": None,
+    "\ttab": "\ttab", "\ttab ": "\ttab", "é ": "é",
+}  # fmt: skip
+
+
+def test_text_is_trimmed_of_blanks_alone_and_empty_text_is_missing(new_warehouse: Callable[[str], Throwaway]) -> None:
+    made = new_warehouse("blanks")
+    made.create("customers")
+    made.insert("customers", [{"customer_id": f"c{n}", "city": city} for n, city in enumerate(TRIMMED)])
+    made.dbt("run", "--select", "base_customers")
+    found = made.rows("select city from staging.base_customers order by customer_id")
+    assert [city for (city,) in found] == list(TRIMMED.values())
