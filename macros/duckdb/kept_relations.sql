@@ -47,9 +47,9 @@
     {%- set name = name_of(model) -%}
     {%- set held = load_cached_relation(this) if not should_full_refresh() -%}
     {%- set reads = what_is_read() -%}
-    {%- set told = what_is_told([name] + names_of(reads)) -%}
-    {%- set made_of = what_it_is_made_of(reads, told) -%}
-    {%- if held and name in told and told[name].made_of == made_of and told[name].holds == what_is_held(held, told[name]) -%}
+    {%- set found = what_is_found(name, held, reads) -%}
+    {%- set made_of = what_it_is_made_of(reads, found) -%}
+    {%- if held and name in found and found[name].made_of == made_of and is_as_told(held, found, name) -%}
         {%- call noop_statement('main', 'UNCHANGED') %}-- nothing that it is made of has changed{% endcall -%}
         {%- if pre_hooks or post_hooks -%}
             {%- call statement() %}select 'a transaction that hooks are a part of'{% endcall -%}
@@ -59,14 +59,14 @@
         {%- endif -%}
         {{ return({'relations': [held]}) }}
     {%- endif -%}
-    {%- if name in told -%}
+    {%- if name in found -%}
         {%- do run_query('delete from ' ~ kept_relations() ~ " where relation_name = '" ~ name ~ "'") -%}
     {%- endif -%}
     {%- set made = make() -%}
     {%- set relation = made.relations[0] -%}
     {%- set description = duckdb_escape_comment(model.description | trim) -%}
-    {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ description) -%}
-    {%- do run_query(what_to_tell(name, made_of, relation)) -%}
+    {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ description ~ '; '
+        ~ what_to_tell(name, made_of, relation)) -%}
     {{ return(made) }}
 {%- endmacro %}
 
@@ -88,17 +88,41 @@
 {%- endmacro %}
 
 
-{# What the relations of these names were made of, and what they hold, as a text that is another one where the rows or the
-   view's SQL are. #}
-{% macro what_is_told(names) -%}
-    {%- set told = {} -%}
-    {%- for name, made_of, holds in run_query(
+{# Everything that a model's relation is judged by, by name, in one query, for what dbt does for a query costs more than
+   DuckDB's part of it: what main.kept_relations tells of the relation and of those it reads (made_of, and holds: a text that
+   is another one where the rows or the view's SQL are), what a table holds now ('held'), and of what it reads, by id, what
+   nothing tells. #}
+{% macro what_is_found(name, held, reads) -%}
+    {%- set queries = [
         'select relation_name, made_of, coalesce(view_sql, ' ~ content_as_text() ~ ') from ' ~ kept_relations()
-        ~ " where relation_name in ('" ~ names | join("', '") ~ "')"
-    ).rows -%}
-        {%- do told.update({name: {'made_of': made_of, 'holds': holds}}) -%}
+        ~ " where relation_name in ('" ~ ([name] + names_of(reads)) | join("', '") ~ "')"
+    ] -%}
+    {%- if held and not held.is_view -%}
+        {%- set query = 'select cast(count(*) as varchar) from ' ~ held if is_made_of_events() else content_of(held) -%}
+        {%- do queries.append("select 'held', null, (" ~ query ~ ')') -%}
+    {%- endif -%}
+    {%- for id, how in reads.items() if how != 'ephemeral' and not is_told(id, how) -%}
+        {%- set node = node_of(id) -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
+        {%- if relation -%}
+            {%- set query = columns_of(relation) if is_a_view() else content_of(relation, node.config.meta.arrives_by) -%}
+            {%- do queries.append("select '" ~ id ~ "', null, (" ~ query ~ ')') -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{ return(told) }}
+    {%- set found = {} -%}
+    {%- for key, made_of, holds in run_query(queries | join(' union all ')).rows -%}
+        {%- do found.update({key: {'made_of': made_of, 'holds': holds}}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{# Whether main.kept_relations tells what a table holds that this model reads: one that this run has looked at, or that is
+   read as the last run left it. Of a view between, it tells the SQL. #}
+{% macro is_told(id, how) -%}
+    {{ return(not is_a_view() and (
+        how in ['view', 'last run'] or (how in ['table', 'incremental'] and id in selected_resources)
+    )) }}
 {%- endmacro %}
 
 
@@ -114,15 +138,14 @@
 {%- endmacro %}
 
 
-{# What the model's own relation holds now. #}
-{% macro what_is_held(held, told) -%}
+{# Whether the model's own relation is still what was told of it. #}
+{% macro is_as_told(held, found, name) -%}
     {%- if held.is_view -%}
-        {{ return(text_digest(compiled_code)) }}
+        {{ return(found[name].holds == text_digest(compiled_code)) }}
     {%- elif is_made_of_events() -%}
-        {%- set row_count = run_query('select count(*) from ' ~ held).rows[0][0] -%}
-        {{ return(told.holds if told.holds.startswith(row_count ~ ' rows ') else none) }}
+        {{ return(found[name].holds.startswith(found.held.holds ~ ' rows ')) }}
     {%- endif -%}
-    {{ return(run_query(content_of(held)).rows[0][0]) }}
+    {{ return(found[name].holds == found.held.holds) }}
 {%- endmacro %}
 
 
@@ -133,36 +156,25 @@
 {%- endmacro %}
 
 
-{# Words for the model's SQL, its description, columns and constraints, and what it reads. #}
-{% macro what_it_is_made_of(reads, told) -%}
+{# Words for the model's SQL, its description, columns and constraints, and what it reads: a view, the columns, for their
+   types are its own; a table, the content. #}
+{% macro what_it_is_made_of(reads, found) -%}
     {%- set parts = [compiled_code, model.description, tojson(model.columns), tojson(model.constraints)] -%}
     {%- for id, how in reads.items() if how != 'ephemeral' -%}
-        {%- do parts.append(what_is_read_of(graph.nodes.get(id) or graph.sources.get(id), how, told)) -%}
+        {%- set key, otherwise = (name_of(node_of(id)), invocation_id) if is_told(id, how) else (id, 'absent') -%}
+        {%- do parts.append(found.get(key, {'holds': otherwise}).holds) -%}
     {%- endfor -%}
     {{ return(text_digest(parts | join(';'))) }}
 {%- endmacro %}
 
 
-{# What a model reads of a relation. A view: its columns, for their types are a view's own. A table: its content, which is
-   told where this run has looked at it, and so is that of one that is read as the last run left it; a view between: its SQL.
-   Any other table is read. #}
-{% macro what_is_read_of(node, how, told) -%}
-    {%- set is_view = config.get('materialized') == 'view' -%}
-    {%- set is_looked_at = how == 'view' or (how in ['table', 'incremental'] and node.unique_id in selected_resources) -%}
-    {%- set holds = told.get(name_of(node), {'holds': invocation_id}).holds -%}
-    {%- if is_looked_at and not is_view -%}
-        {{ return(holds) }}
-    {%- endif -%}
-    {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
-    {%- if not relation -%}
-        {{ return('absent') }}
-    {%- elif is_view -%}
-        {%- set columns = adapter.get_columns_in_relation(relation) -%}
-        {{ return((columns | map(attribute='name') | list + columns | map(attribute='dtype') | list) | join(',')) }}
-    {%- elif how == 'last run' -%}
-        {{ return(holds) }}
-    {%- endif -%}
-    {{ return(run_query(content_of(relation, node.config.meta.arrives_by)).rows[0][0]) }}
+{% macro is_a_view() -%}
+    {{ return(config.get('materialized') == 'view') }}
+{%- endmacro %}
+
+
+{% macro node_of(id) -%}
+    {{ return(graph.nodes.get(id) or graph.sources.get(id)) }}
 {%- endmacro %}
 
 
@@ -216,11 +228,22 @@
 {%- endmacro %}
 
 
-{# A query for a text that is another one where a table's rows are, in whatever order. A table that grows by batches is
-   told by the instants they arrived at, where every row has one. #}
+{# A query for a text that is another one where a table's rows are, in whatever order. Of a table that grows by batches the
+   instants they arrived at say it, and of rows without one every column. #}
 {% macro content_of(table, arrives_by=none) -%}
-    {%- set is_batched = arrives_by in adapter.get_columns_in_relation(table) | map(attribute='name')
-        and run_query('select count(*) = count(' ~ arrives_by ~ ') from ' ~ table).rows[0][0] if arrives_by -%}
-    select {{ content_as_text() }}
-    from (select {{ content(arrives_by if is_batched else '*columns(*)') }} from {{ table }})
+    {%- if arrives_by -%}
+        {%- set rows = '(from ' ~ table ~ ' union all by name select null as ' ~ arrives_by ~ ' where false)' -%}
+    select concat_ws(' ', {{ content_as_text() }}, (
+        select {{ content_as_text() }} from (select {{ content() }} from {{ rows }} where {{ arrives_by }} is null)
+    ))
+    from (select {{ content(arrives_by) }} from {{ rows }})
+    {%- else -%}
+    select {{ content_as_text() }} from (select {{ content() }} from {{ table }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# A query for a relation's columns and their types, as one text. #}
+{% macro columns_of(relation) -%}
+    select string_agg(concat(column_name, ' ', column_type), ', ') from (describe {{ relation }})
 {%- endmacro %}
