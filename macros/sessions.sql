@@ -52,10 +52,3 @@
         {{ aggregate }}({{ 'first' if aggregate == 'min' else 'last' }}_{{ stage }}_at){{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
-
-
-{# The events that sessions are drawn of: all of them, or those of the touched visitors from where they are touched. #}
-{% macro events_to_gather() -%}
-    {{ drawn_anew('int_sessions', ref('int_events'), 'occurred_at >= touched.drawn_from'
-        ~ and_not_before('int_sessions', 'drawn.occurred_at', ref('int_visitors__touched'), 'drawn_from')) }} as events
-{%- endmacro %}
