@@ -38,7 +38,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--events", type=int, nargs="+", metavar="N", help="sizes; default 1, 3 and 10 million")
     parser.add_argument("--quick", action="store_true", help="a smoke test: two tiny sizes, nothing repeated")
     parser.add_argument("--repeats", type=int, default=3, help="statements are the median of so many runs")
-    parser.add_argument("--build-repeats", type=int, default=1, help="dbt commands are the median of so many runs")
+    parser.add_argument(
+        "--build-repeats", type=int, default=3, help="builds of the smallest size are the median of so many runs"
+    )
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="these sections only")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks", help="folder of report.md and report.json")
     parser.add_argument("--work", type=Path, default=ROOT / "target" / "benchmarks", help="folder for warehouses")
@@ -54,8 +56,8 @@ def main() -> int:
         return _memory_test(asked)
     if not asked.render:
         sizes = tuple(asked.events or (QUICK_SIZES if asked.quick else SIZES))
-        repeats = 1 if asked.quick else asked.repeats
-        settings = Settings(sizes, repeats, asked.build_repeats, tuple(asked.only))
+        repeats, builds = (1, 1) if asked.quick else (asked.repeats, asked.build_repeats)
+        settings = Settings(sizes, repeats, builds, tuple(asked.only))
         run(Bench(asked.work.resolve()), settings, asked.out / "report.json")
     _render(asked.out)
     return 0

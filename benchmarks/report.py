@@ -27,7 +27,8 @@ def _head(report: Record) -> str:
     note = f" {report['note']}" if "note" in report else ""
     return (
         f"# Benchmarks\n\n{m['cpu']}, {m['cores']} cores, {m['memory_gb']} GB, {m['system']}; {versions}.\n\n"
-        f"Shops of {sizes}. Statements are the median of {report['repeats']}. {words.HEAD}{note}"
+        f"Shops of {sizes}. Statements are the median of {report['repeats']}, "
+        f"full and empty builds of the smallest size of {report['build_repeats']}. {words.HEAD}{note}"
     )
 
 

@@ -154,7 +154,9 @@ def limited(name: str, ratio: float) -> dict[str, Any]:
 
 def rendered(*models: dict[str, Any]) -> str:
     machine = {"cpu": "one", "cores": 2, "memory_gb": 4, "system": "Linux", "python": "3.11"}
-    return report.as_markdown({"machine": machine, "repeats": 1, "sizes": {"1000": {"models": list(models)}}})
+    return report.as_markdown(
+        {"machine": machine, "repeats": 1, "build_repeats": 1, "sizes": {"1000": {"models": list(models)}}}
+    )
 
 
 def test_a_miss_is_never_hidden() -> None:
