@@ -90,39 +90,24 @@
 
 {# Everything that a model's relation is judged by, by name, in one query, for what dbt does for a query costs more than
    DuckDB's part of it: what main.kept_relations tells of the relation and of those it reads (made_of, and holds: a text that
-   is another one where the rows or the view's SQL are), what a table holds now ('held'), and of what it reads, by id, what
-   nothing tells. #}
+   is another one where the rows or the view's SQL are), what a table holds now ('held'), and what nothing tells. #}
 {% macro what_is_found(name, held, reads) -%}
     {%- set queries = [
         'select relation_name, made_of, coalesce(view_sql, ' ~ content_as_text() ~ ') from ' ~ kept_relations()
-        ~ " where relation_name in ('" ~ ([name] + names_of(reads)) | join("', '") ~ "')"
+        ~ " where relation_name in ('" ~ ([name] + reads | map(attribute='name') | list) | join("', '") ~ "')"
     ] -%}
     {%- if held and not held.is_view -%}
         {%- set query = 'select cast(count(*) as varchar) from ' ~ held if is_made_of_events() else content_of(held) -%}
         {%- do queries.append("select 'held', null, (" ~ query ~ ')') -%}
     {%- endif -%}
-    {%- for id, how in reads.items() if how != 'ephemeral' and not is_told(id, how) -%}
-        {%- set node = node_of(id) -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
-        {%- if relation -%}
-            {%- set query = columns_of(relation) if is_a_view() else content_of(relation, node.config.meta.arrives_by) -%}
-            {%- do queries.append("select '" ~ id ~ "', null, (" ~ query ~ ')') -%}
-        {%- endif -%}
+    {%- for read in reads if read.query -%}
+        {%- do queries.append("select '" ~ read.name ~ "', null, (" ~ read.query ~ ')') -%}
     {%- endfor -%}
     {%- set found = {} -%}
     {%- for key, made_of, holds in run_query(queries | join(' union all ')).rows -%}
         {%- do found.update({key: {'made_of': made_of, 'holds': holds}}) -%}
     {%- endfor -%}
     {{ return(found) }}
-{%- endmacro %}
-
-
-{# Whether main.kept_relations tells what a table holds that this model reads: one that this run has looked at, or that is
-   read as the last run left it. Of a view between, it tells the SQL. #}
-{% macro is_told(id, how) -%}
-    {{ return(not is_a_view() and (
-        how in ['view', 'last run'] or (how in ['table', 'incremental'] and id in selected_resources)
-    )) }}
 {%- endmacro %}
 
 
@@ -156,54 +141,50 @@
 {%- endmacro %}
 
 
-{# Words for the model's SQL, its description, columns and constraints, and what it reads: a view, the columns, for their
-   types are its own; a table, the content. #}
+{# Words for the model's SQL, its description, columns and constraints, and what it reads. #}
 {% macro what_it_is_made_of(reads, found) -%}
     {%- set parts = [compiled_code, model.description, tojson(model.columns), tojson(model.constraints)] -%}
-    {%- for id, how in reads.items() if how != 'ephemeral' -%}
-        {%- set key, otherwise = (name_of(node_of(id)), invocation_id) if is_told(id, how) else (id, 'absent') -%}
-        {%- do parts.append(found.get(key, {'holds': otherwise}).holds) -%}
+    {%- for read in reads -%}
+        {%- do parts.append(found.get(read.name, {'holds': read.otherwise}).holds) -%}
     {%- endfor -%}
     {{ return(text_digest(parts | join(';'))) }}
 {%- endmacro %}
 
 
-{% macro is_a_view() -%}
-    {{ return(config.get('materialized') == 'view') }}
-{%- endmacro %}
-
-
-{% macro node_of(id) -%}
-    {{ return(graph.nodes.get(id) or graph.sources.get(id)) }}
-{%- endmacro %}
-
-
-{# What the model reads, by id, and how it is made: views and ephemeral models, what these read in turn, and tables. #}
+{# What the model reads: relations, and through views and ephemeral models those that they read. Of each the name by which it
+   is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
+   for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
+   the last run left it; a view between: its SQL. #}
 {% macro what_is_read() -%}
-    {%- set reads = {} -%}
-    {%- do gather_what_is_read(model, reads) -%}
+    {%- set ways = {} -%}
+    {%- do gather_what_is_read(model, ways) -%}
     {%- for name in model.config.meta.get('reads_last_run', []) -%}
-        {%- do reads.update({'model.clm.' ~ name: 'last run'}) -%}
+        {%- do ways.update({'model.clm.' ~ name: 'last run'}) -%}
+    {%- endfor -%}
+    {%- set is_view = config.get('materialized') == 'view' -%}
+    {%- set reads = [] -%}
+    {%- for id, way in ways.items() if way != 'ephemeral' -%}
+        {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
+        {%- if not is_view
+            and (way in ['view', 'last run'] or (way in ['table', 'incremental'] and id in selected_resources)) -%}
+            {%- do reads.append({'name': name_of(node), 'otherwise': invocation_id, 'query': none}) -%}
+        {%- else -%}
+            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
+            {%- set query = none if not relation else columns_of(relation) if is_view
+                else content_of(relation, node.config.meta.arrives_by) -%}
+            {%- do reads.append({'name': id, 'otherwise': 'absent', 'query': query}) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(reads) }}
 {%- endmacro %}
 
 
-{% macro gather_what_is_read(node, reads) -%}
-    {%- for id in node.depends_on.nodes if id not in reads -%}
+{% macro gather_what_is_read(node, ways) -%}
+    {%- for id in node.depends_on.nodes if id not in ways -%}
         {%- set parent = graph.nodes.get(id) -%}
-        {%- do reads.update({id: parent.config.materialized if parent else 'source'}) -%}
-        {%- if reads[id] in ['view', 'ephemeral'] -%}{%- do gather_what_is_read(parent, reads) -%}{%- endif -%}
+        {%- do ways.update({id: parent.config.materialized if parent else 'source'}) -%}
+        {%- if ways[id] in ['view', 'ephemeral'] -%}{%- do gather_what_is_read(parent, ways) -%}{%- endif -%}
     {%- endfor -%}
-{%- endmacro %}
-
-
-{% macro names_of(reads) -%}
-    {%- set names = [] -%}
-    {%- for id in reads if id in graph.nodes -%}
-        {%- do names.append(name_of(graph.nodes[id])) -%}
-    {%- endfor -%}
-    {{ return(names) }}
 {%- endmacro %}
 
 
