@@ -121,15 +121,14 @@ def test_rows_gone_from_a_large_table_are_noticed(house: Throwaway) -> None:
 def test_events_that_came_with_no_batch_are_read(house: Throwaway) -> None:
     """The others are told by the instants at which their batches came. A raw table may lack that column."""
     house.sql("update raw.events set loaded_at = null where hash(event_id) % 50 = 0")
-    assert "int_event_batches__arrived" in made_by(house, *EVENTS)
+    made_by(house, *EVENTS)
     made_by(house, *EVENTS)
     without = "(select min(event_id) from raw.events where loaded_at is null)"
     house.sql(f"update raw.events set page_path = '/another' where event_id = {without}")
     assert "int_event_batches__arrived" in made_by(house, *EVENTS)
+    assert "int_event_batches__arrived" not in made_by(house, *EVENTS)
     house.sql("alter table raw.events drop column loaded_at")
     assert "int_event_batches__arrived" in made_by(house, *EVENTS)
-    made_by(house, *EVENTS)
-    assert made_by(house, *EVENTS) == set()
 
 
 def test_a_failed_model_is_made_by_the_next_run(house: Throwaway) -> None:
