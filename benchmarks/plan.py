@@ -55,6 +55,7 @@ class AtSize:
 
     @property
     def build_repeats(self) -> int:
+        """How often a dbt command is measured at this size."""
         return self.settings.build_repeats if self.events == min(self.settings.sizes) else 1
 
     def make_shop(self) -> None:

@@ -5,7 +5,7 @@
 ) %}
 with
 {%- if is_held('int_sessions') %}
--- a refresh draws few events and reads them once; all of them are read twice, for to be kept between they are too many
+-- a refresh draws few events: they are read once and held for both aggregations; all events would be too many to hold
 drawn as (
     select events.* from {{ drawn }} as events
 ),
