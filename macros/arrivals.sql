@@ -105,6 +105,18 @@
 {%- endmacro %}
 
 
+{# What follows the `as` of a common table expression that is read more than once: where the model holds rows that stay it
+   is computed once and held, for a refresh draws few rows; all rows would be too many to hold, and are read each time. #}
+{% macro not_materialized_unless_held(name) -%}
+    {{ return(adapter.dispatch('not_materialized_unless_held', 'clm')(name)) }}
+{%- endmacro %}
+
+
+{% macro default__not_materialized_unless_held(name) -%}
+    {%- if not is_held(name) %}not materialized{% endif -%}
+{%- endmacro %}
+
+
 {# ` and column >= the oldest instant of the touched rows`, as a literal that lets the engine skip what is older. #}
 {% macro and_not_before(name, column, touched, touched_from) -%}
     {%- set oldest = run_query('select min(' ~ touched_from ~ ') from ' ~ touched).columns[0].values()[0]

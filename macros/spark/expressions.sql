@@ -111,3 +111,8 @@
 {% macro spark__row_hash(columns) -%}
     xxhash64({{ columns | join(', ') }})
 {%- endmacro %}
+
+
+{# Spark plans each reading of a common table expression by itself and has no word for it. #}
+{% macro spark__not_materialized_unless_held(name) -%}
+{%- endmacro %}

@@ -1,16 +1,12 @@
 -- Events by visitor and stretch of time. A stretch is no longer than a session's gap, so no session is cut within one.
-{%- set drawn = drawn_anew(
-    'int_sessions', ref('int_events'), 'occurred_at >= touched.drawn_from'
-    ~ and_not_before('int_sessions', 'drawn.occurred_at', ref('int_visitors__touched'), 'drawn_from')
-) %}
-with
-{%- if is_held('int_sessions') %}
--- a refresh draws few events: they are read once and held for both aggregations; all events would be too many to hold
-drawn as (
-    select events.* from {{ drawn }} as events
+with drawn as {{ not_materialized_unless_held('int_sessions') }} (
+    select events.*
+    from {{ drawn_anew(
+        'int_sessions', ref('int_events'), 'occurred_at >= touched.drawn_from'
+        ~ and_not_before('int_sessions', 'drawn.occurred_at', ref('int_visitors__touched'), 'drawn_from')
+    ) }} as events
 ),
-{%- set drawn = 'drawn' %}
-{% endif %}
+
 landings as (
     select
         visitor_id,
@@ -18,7 +14,7 @@ landings as (
         {{ first_known('utm_source', event_order()) }} as utm_source,
         {{ first_known('utm_medium', event_order()) }} as utm_medium,
         {{ first_known('utm_campaign', event_order()) }} as utm_campaign
-    from {{ drawn }} as events
+    from drawn as events
     where utm_source is not null or utm_medium is not null or utm_campaign is not null
     group by 1, 2
 ),
@@ -41,7 +37,7 @@ gathered as (
         {{ first_known('device', event_order()) }} as device,
         min(customer_id) as lowest_customer_id,
         max(customer_id) as highest_customer_id
-    from {{ drawn }} as events
+    from drawn as events
     left join {{ ref('activity_types') }} as activity_types
         on events.event_type = activity_types.activity_type
     group by 1, 2
