@@ -1,89 +1,22 @@
--- What the touches so far have together is rounded, and each touch takes the difference: shares add up to exactly 1, and
--- the revenue to the last digit, and none is negative. Windows see a touch once; models come last.
-with paths as (
-    select
-        orders.order_id,
-        orders.customer_id,
-        orders.ordered_at,
-        orders.ordered_date,
-        orders.net_revenue_amount,
-        coalesce(touches.touch_kind, '(none)') as touch_kind,
-        coalesce(touches.touch_id, '(none)') as touch_id,
-        touches.touched_at,
-        coalesce(touches.channel, '(none)') as channel,
-        touches.campaign_id,
-        cast(row_number() over path as bigint) as touch_number,
-        count(*) over (partition by orders.order_id) as touch_count,
-        max(touches.touched_at) over (partition by orders.order_id) as last_touched_at
-    from {{ ref('fct_orders') }} as orders
-    left join {{ ref('fct_touches') }} as touches
-        on
-            orders.customer_id = touches.customer_id
-            and orders.ordered_at >= touches.touched_at
-            and orders.ordered_at < touches.touched_at + {{ days(var('attribution_days')) }}
-    where orders.is_valid
-    window path as (partition by orders.order_id order by touches.touched_at, touches.touch_kind, touches.touch_id)
-),
-
-named as (
-    select
-        *,
-        coalesce(
-            max(case when channel <> 'direct' then touch_number end) over (partition by order_id), touch_count
-        ) as last_named_number
-    from paths
-),
-
-weighted as (
-    select
-        *,
-        {{ decayed_weight() }} as weight
-    from named
-),
-
-summed as (
-    select
-        *,
-        sum(weight) over so_far as weight_so_far,
-        sum(weight) over (partition by order_id) as weight_of_all
-    from weighted
-    window so_far as (
-        partition by order_id
-        order by touch_number
-        rows between unbounded preceding and current row
-    )
-),
-
-models as (
+-- A view: a touch is computed once, with the credit that each model gives it, and has a row for each of them here.
+with models as (
     {{ listed_words(attribution_models(), 'attribution_model') }}
-),
-
-shares as (
-    select
-        summed.*,
-        models.attribution_model,
-        {{ as_rate(share_of_first_touches('(touch_number - 1)', 'weight_so_far - weight')) }} as share_before,
-        {{ as_rate(share_of_first_touches('touch_number', 'weight_so_far')) }} as share_with
-    from summed
-    cross join models
 )
 
 select
-    order_id,
-    touch_kind,
-    touch_id,
-    attribution_model,
-    customer_id,
-    ordered_at,
-    ordered_date,
-    touched_at,
-    touch_number,
-    touch_count,
-    channel,
-    campaign_id,
-    cast(share_with - share_before as decimal(18, 8)) as credit,
-    cast(
-        cast(share_with * net_revenue_amount as decimal(18, 4))
-        - cast(share_before * net_revenue_amount as decimal(18, 4)) as decimal(18, 4)
-    ) as attributed_revenue_amount
-from shares
+    touches.order_id,
+    touches.touch_kind,
+    touches.touch_id,
+    models.attribution_model,
+    touches.customer_id,
+    touches.ordered_at,
+    touches.ordered_date,
+    touches.touched_at,
+    touches.touch_number,
+    touches.touch_count,
+    touches.channel,
+    touches.campaign_id,
+    {{ by_attribution_model('touches', 'credit') }} as credit,
+    {{ by_attribution_model('touches', 'revenue_amount') }} as attributed_revenue_amount
+from {{ ref('fct_order_touches') }} as touches
+cross join models

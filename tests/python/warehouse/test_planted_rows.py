@@ -268,7 +268,7 @@ PLANTS = {
         "customer_days_add_up_to_orders",
     ),
     "a credit too much": Plant(
-        "update marts.fct_attribution set credit = credit / 2 where touch_kind = '(none)'",
+        "update marts.fct_order_touches set linear_credit = linear_credit / 2 where touch_kind = '(none)'",
         "attribution_adds_up_to_orders",
     ),
     "a new customer of no cohort": Plant(

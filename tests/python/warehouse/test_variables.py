@@ -57,6 +57,7 @@ OF_THE_SESSION_GAP = {
     "intermediate.int_visits",
     "marts.fct_sessions",
     "marts.fct_touches",
+    "marts.fct_order_touches",
     "marts.fct_attribution",
     "marts.fct_channel_attribution",
     "intermediate.int_funnel_attempts",
