@@ -11,21 +11,24 @@
 {%- endmacro %}
 
 
-{# How often each value of each feature occurs: one scan of one column per feature. #}
+{# How often each value of each feature occurs, in one pass over the features. #}
 {% macro counted_values(relation, features) -%}
-    {%- for name in features %}
     select
         cast(null as string) as model_version,
-        '{{ name }}' as feature_name,
+        feature_name,
         as_of_date,
-        cast({{ name }} as double) as feature_value,
+        feature_value,
         count(*) as row_count
-    from {{ relation }}
-    group by as_of_date, {{ name }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    from (
+        select
+            as_of_date
+            {%- for name in features %},
+            cast({{ name }} as double) as {{ name }}
+            {%- endfor %}
+        from {{ relation }}
+    ) as wide
+    unpivot include nulls (feature_value for feature_name in ({{ features | join(', ') }}))
+    group by feature_name, as_of_date, feature_value
 {%- endmacro %}
 
 

@@ -1,7 +1,8 @@
 {# A relation is kept as it is where nothing that it is made of has changed. The table main.kept_relations says of each what
    it was made of (its SQL, its columns, and the content of every table that it reads, through views too) and what it
    holds. A run compares that with what they are now, and makes anew only what differs. So a change goes as far as it makes
-   a difference, and ends at the first table that comes out the same.
+   a difference, and ends at the first table that comes out the same. A view of few columns ends it too, where its meta says
+   told_by_rows: who reads it is judged by the rows that it gives, as if it were a table, and not by what it reads.
 
    --full-refresh makes everything anew. On Spark every table is made anew. #}
 
@@ -113,7 +114,7 @@
 
 {% macro what_to_tell(name, made_of, relation) -%}
     insert into {{ kept_relations() }}
-    {%- if relation.is_view %}
+    {%- if relation.is_view and not is_view_told_by_rows(model) %}
     select '{{ name }}', '{{ made_of }}', '{{ text_digest(compiled_code) }}', null, null
     {%- elif is_made_of_events() %}
     select '{{ name }}', '{{ made_of }}', null, count(*), hash('{{ invocation_id }}') from {{ relation }}
@@ -123,9 +124,11 @@
 {%- endmacro %}
 
 
-{# Whether the model's own relation is still what was told of it. #}
+{# Whether the model's own relation is still what was told of it. The rows of a view are what it is made of. #}
 {% macro is_as_told(held, found, name) -%}
-    {%- if held.is_view -%}
+    {%- if is_view_told_by_rows(model) -%}
+        {{ return(true) }}
+    {%- elif held.is_view -%}
         {{ return(found[name].holds == text_digest(compiled_code)) }}
     {%- elif is_made_of_events() -%}
         {{ return(found[name].holds.startswith(found.held.holds ~ ' rows ')) }}
@@ -138,6 +141,12 @@
    that has replaced rows in it, and its rows are counted. #}
 {% macro is_made_of_events() -%}
     {{ return(model.name in event_readers()) }}
+{%- endmacro %}
+
+
+{# Whether a model is a view of which its rows are told, as of a table. #}
+{% macro is_view_told_by_rows(node) -%}
+    {{ return(node.config.materialized == 'view' and node.config.meta.get('told_by_rows', false)) }}
 {%- endmacro %}
 
 
@@ -154,7 +163,7 @@
 {# What the model reads: relations, and through views and ephemeral models those that they read. Of each the name by which it
    is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
    for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
-   the last run left it; a view between: its SQL. #}
+   the last run left it; a view between: its SQL. A view that is told by its rows: both. #}
 {% macro what_is_read() -%}
     {%- set ways = {} -%}
     {%- do gather_what_is_read(model, ways) -%}
@@ -162,16 +171,22 @@
         {%- do ways.update({'model.clm.' ~ name: 'last run'}) -%}
     {%- endfor -%}
     {%- set is_view = config.get('materialized') == 'view' -%}
+    {%- set is_told_by_rows = not is_view or is_view_told_by_rows(model) -%}
     {%- set reads = [] -%}
     {%- for id, way in ways.items() if way != 'ephemeral' -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
-        {%- if not is_view
-            and (way in ['view', 'last run'] or (way in ['table', 'incremental'] and id in selected_resources)) -%}
+        {%- set is_told = way in ['view', 'last run']
+            or (way in ['table', 'incremental', 'told by rows'] and id in selected_resources) -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier)
+            if is_view or not is_told -%}
+        {%- if is_view -%}
+            {%- set query = columns_of(relation) if relation -%}
+            {%- do reads.append({'name': 'columns of ' ~ id, 'otherwise': 'absent', 'query': query}) -%}
+        {%- endif -%}
+        {%- if is_told_by_rows and is_told -%}
             {%- do reads.append({'name': name_of(node), 'otherwise': invocation_id, 'query': none}) -%}
-        {%- else -%}
-            {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier) -%}
-            {%- set query = none if not relation else columns_of(relation) if is_view
-                else content_of(relation, node.config.meta.arrives_by) -%}
+        {%- elif is_told_by_rows -%}
+            {%- set query = content_of(relation, node.config.meta.arrives_by) if relation -%}
             {%- do reads.append({'name': id, 'otherwise': 'absent', 'query': query}) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -182,9 +197,14 @@
 {% macro gather_what_is_read(node, ways) -%}
     {%- for id in node.depends_on.nodes if id not in ways -%}
         {%- set parent = graph.nodes.get(id) -%}
-        {%- do ways.update({id: parent.config.materialized if parent else 'source'}) -%}
+        {%- do ways.update({id: way_of_reading(parent) if parent else 'source'}) -%}
         {%- if ways[id] in ['view', 'ephemeral'] -%}{%- do gather_what_is_read(parent, ways) -%}{%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro way_of_reading(parent) -%}
+    {{ return('told by rows' if is_view_told_by_rows(parent) else parent.config.materialized) }}
 {%- endmacro %}
 
 

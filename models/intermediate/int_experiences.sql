@@ -6,7 +6,7 @@ with days as (
         sum(days.complaint_count) as complaint_count,
         sum(days.low_review_count) as low_review_count,
         sum(days.refund_amount) as refund_amount
-    from {{ ref('int_customer_days') }} as days
+    from {{ ref('int_customer_days__dealings') }} as days
     cross join {{ ref('int_watermark') }} as watermark
     where days.known_date <= watermark.watermark_date and days.activity_date <= watermark.watermark_date
     group by days.customer_id, days.activity_date

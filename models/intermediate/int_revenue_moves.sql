@@ -14,7 +14,7 @@ with customer_periods as (
             days.customer_id,
             {{ period_start(period, 'days.activity_date') }} as period_start_date,
             cast(sum(days.gross_amount - days.discount_amount - days.refund_amount) as decimal(18, 4)) as amount
-        from {{ ref('int_customer_days') }} as days
+        from {{ ref('int_customer_days__dealings') }} as days
         cross join {{ ref('int_watermark') }} as watermark
         where
             days.activity_date <= watermark.watermark_date

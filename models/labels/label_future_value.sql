@@ -1,10 +1,10 @@
 with snapshots as (
     select
-        spine.customer_id,
-        spine.as_of_date,
+        features.customer_id,
+        features.as_of_date,
         horizon.horizon_days,
-        {{ add_days('spine.as_of_date', 'horizon.horizon_days') }} <= watermark.watermark_date as is_matured
-    from {{ ref('int_snapshots') }} as spine
+        {{ add_days('features.as_of_date', 'horizon.horizon_days') }} <= watermark.watermark_date as is_matured
+    from {{ ref('feat_customer__rfm') }} as features
     cross join {{ ref('int_churn_horizon') }} as horizon
     cross join {{ ref('int_watermark') }} as watermark
 ),
@@ -16,7 +16,7 @@ future as (
         sum(customer_days.gross_amount - customer_days.discount_amount - customer_days.refund_amount)
             as net_revenue_amount,
         sum(customer_days.margin_amount) as margin_amount
-    from {{ ref('int_customer_days') }} as customer_days
+    from {{ ref('int_customer_days__dealings') }} as customer_days
     cross join {{ ref('int_churn_horizon') }} as horizon
     inner join {{ ref('int_days') }} as days
         on

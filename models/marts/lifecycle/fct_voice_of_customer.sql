@@ -5,7 +5,7 @@ with days as (
         {{ period_start('month', 'days.activity_date') }} as voice_month,
         sum(days.order_count) > 0 or sum(days.ticket_count) > 0 or sum(days.complaint_count) > 0 as is_served,
         sum(days.complaint_count) > 0 as is_complaining
-    from {{ ref('int_customer_days') }} as days
+    from {{ ref('int_customer_days__dealings') }} as days
     cross join {{ ref('int_watermark') }} as watermark
     where days.known_date <= watermark.watermark_date
     group by customer_id, {{ period_start('month', 'days.activity_date') }}

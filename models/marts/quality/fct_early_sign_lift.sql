@@ -1,31 +1,14 @@
 -- Churn of past snapshots with a sign against those without it: against everyone, and against those alike, who had
 -- bought as recently and as often, weighted as those with the sign are. A customer stands in several snapshots, so the
 -- lift's interval is by customer: from each one's part in log(observed / expected).
-with outcomes as (
-    select
-        signs.*,
-        labels.is_churned,
-        {{ buying_habit() }} as habit
-    from {{ ref('feat_customer__signs') }} as signs
-    inner join {{ ref('label_churn') }} as labels
-        on
-            signs.customer_id = labels.customer_id
-            and signs.as_of_date = labels.as_of_date
-    inner join {{ ref('feat_customer__rfm') }} as rfm
-        on
-            signs.customer_id = rfm.customer_id
-            and signs.as_of_date = rfm.as_of_date
-    where labels.is_churned is not null
-),
-
-habits as (
+with habits as (
     select
         customer_id,
         habit,
         count(*) as snapshot_count,
         cast(sum(is_churned) as bigint) as churned_count,
         {{ sign_totals() }}
-    from outcomes
+    from {{ ref('label_churn__signs') }}
     group by customer_id, habit
 ),
 

@@ -7,7 +7,7 @@ with earned as (
         sum(days.gross_amount - days.discount_amount - days.refund_amount) as net_revenue_amount,
         sum(days.margin_amount) as margin_amount
     from {{ ref('int_acquired_customers') }} as members
-    inner join {{ ref('int_customer_days') }} as days
+    inner join {{ ref('int_customer_days__dealings') }} as days
         on members.customer_id = days.customer_id
     cross join {{ ref('int_watermark') }} as watermark
     where days.activity_date <= watermark.watermark_date and days.known_date <= watermark.watermark_date
