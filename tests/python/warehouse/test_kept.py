@@ -24,6 +24,7 @@ OF_A_RUN = [
 
 
 CUSTOMERS = ("--select", "+dim_customers", "dim_products", "+int_sessions")  # and what they read
+LABELS = ("--select", "+label_churn", "+label_future_value", "+int_revenue_moves")
 EVENTS = ("--select", "+int_event_batches", "int_path_steps")  # every reader of events, and one reader of those
 
 
@@ -60,6 +61,28 @@ def test_a_change_goes_as_far_as_it_makes_a_difference(house: Throwaway) -> None
     made = made_by(house, *CUSTOMERS)
     assert {"base_products", "dim_products"} <= made
     assert not made & {"base_orders", "int_snapshots", "dim_customers", "int_sessions"}
+
+
+def test_a_view_told_by_its_rows_ends_what_it_does_not_show(house: Throwaway) -> None:
+    """A visit changes a customer's days and snapshots, and not when, how often and for how much they bought."""
+    house.sql(
+        "insert into raw.events by name select * replace (concat(event_id, '-again') as event_id, "
+        "timestamp '2025-09-01' as loaded_at) from raw.events where customer_id is not null and hash(event_id) % 9 = 0"
+    )
+    shown = {"label_churn", "label_future_value", "int_revenue_moves"}
+    made = made_by(house, *LABELS)
+    assert {"int_customer_days", "int_snapshots", "feat_customer__rfm"} <= made
+    assert not made & shown
+    house.sql("update raw.orders set gross_amount = gross_amount + 5")
+    assert {"label_future_value", "int_revenue_moves"} <= made_by(house, *LABELS)
+
+
+def test_a_view_told_by_its_rows_is_looked_at_where_it_is_not_made(house: Throwaway) -> None:
+    """`dbt run --select` of what is beneath it, and later of one that reads it."""
+    house.sql("update raw.orders set ordered_at = ordered_at - interval 2 day")
+    assert "int_snapshots" in made_by(house, "--select", "+int_snapshots")
+    assert made_by(house, "--select", "label_churn") == {"label_churn"}
+    assert made_by(house, "--select", "label_churn") == set()
 
 
 def test_what_is_kept_is_what_a_full_refresh_makes(
@@ -104,12 +127,12 @@ def test_what_a_crash_left_half_done_is_made_anew(house: Throwaway) -> None:
     One made of events counts as another one: what reads it is made too, and ends the change.
     """
     house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_customer_days'")
-    assert made_by(house) == {"int_customer_days"}
+    assert made_by(house, *CUSTOMERS) == {"int_customer_days"}
     house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_event_days'")
-    made = made_by(house)
+    made = made_by(house, *CUSTOMERS)
     assert {"int_event_days", "int_visit_days"} <= made
     assert not made & {"int_sessions", "int_snapshots", "dim_customers"}
-    assert made_by(house) == set()
+    assert made_by(house, *CUSTOMERS) == set()
 
 
 def test_rows_gone_from_a_large_table_are_noticed(house: Throwaway) -> None:
