@@ -3,6 +3,12 @@
 {%- endmacro %}
 
 
+{# Those that give every touch its share; the others give the order to one touch. #}
+{% macro sharing_models() -%}
+    {{ return(['linear', 'position', 'time_decay']) }}
+{%- endmacro %}
+
+
 {# What a touch weighs in time decay, counted back from the last touch, so that one touch always weighs 1. #}
 {% macro decayed_weight() -%}
     cast(coalesce(
@@ -11,17 +17,23 @@
 {%- endmacro %}
 
 
-{# What the first `number` touches of an order have of it together, from 0 to 1. Position: each end weighs 2(n-2), each of
-   the n-2 between 1, which is 40/20/40. Last non-direct is the last touch that names a channel, else the last of all.
-   `weight` is the sum of the decayed weights of these touches. #}
-{% macro share_of_first_touches(attribution_model, number, weight) -%}
+{# Whether a touch has all of its order, in the models that give it to one touch. Last non-direct: nothing that names a channel
+   comes after it, or it is the last where none does. #}
+{% macro is_the_one_touch(attribution_model) -%}
     {%- if attribution_model == 'first' -%}
-        case when {{ number }} >= 1 then 1 else 0 end
+        touch_number = 1
     {%- elif attribution_model == 'last' -%}
-        case when {{ number }} = touch_count then 1 else 0 end
+        touch_number = touch_count
     {%- elif attribution_model == 'last_non_direct' -%}
-        case when {{ number }} >= last_named_number then 1 else 0 end
-    {%- elif attribution_model == 'linear' -%}
+        case when named_count = 0 then touch_number = touch_count else channel <> 'direct' and named_count_from_here = 1 end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# What the first `number` touches of an order have of it together, from 0 to 1, in the models that share it out. Position: each
+   end weighs 2(n-2), each of the n-2 between 1, which is 40/20/40. `weight` is the sum of the decayed weights of these touches. #}
+{% macro share_of_first_touches(attribution_model, number, weight) -%}
+    {%- if attribution_model == 'linear' -%}
         {{ share(number, 'touch_count') }}
     {%- elif attribution_model == 'position' -%}
         case
@@ -34,9 +46,9 @@
 {%- endmacro %}
 
 
-{# By each model, what the touches before a touch have of its order, and what they have with it. #}
+{# By each model that shares an order out, what the touches before a touch have of it, and what they have with it. #}
 {% macro shares_of_first_touches() -%}
-    {%- for name in attribution_models() -%}
+    {%- for name in sharing_models() -%}
         {{ as_rate(share_of_first_touches(name, '(touch_number - 1)', 'weight_so_far - weight')) }} as {{ name }}_before,
         {{ as_rate(share_of_first_touches(name, 'touch_number', 'weight_so_far')) }} as {{ name }}_with{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
@@ -46,11 +58,17 @@
 {# By each model, a touch's share of its order and of the order's net revenue. #}
 {% macro credits_by_model() -%}
     {%- for name in attribution_models() -%}
+    {%- if name in sharing_models() -%}
     cast({{ name }}_with - {{ name }}_before as decimal(18, 8)) as {{ name }}_credit,
     cast(
         cast({{ name }}_with * net_revenue_amount as decimal(18, 4))
         - cast({{ name }}_before * net_revenue_amount as decimal(18, 4)) as decimal(18, 4)
-    ) as {{ name }}_revenue_amount{{ ',\n    ' if not loop.last }}
+    ) as {{ name }}_revenue_amount
+    {%- else -%}
+    cast(case when {{ is_the_one_touch(name) }} then 1 else 0 end as decimal(18, 8)) as {{ name }}_credit,
+    cast(case when {{ is_the_one_touch(name) }} then net_revenue_amount else 0 end as decimal(18, 4)) as {{ name }}_revenue_amount
+    {%- endif -%}
+    {{ ',\n    ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

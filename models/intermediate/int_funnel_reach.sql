@@ -9,6 +9,7 @@ with days as (
         count(*) filter (where has_checkout) as checkout_count,
         count(*) filter (where has_purchase) as purchase_count
     from {{ ref('int_funnel_attempts') }}
+    where session_date >= (select min(due.period_start_date) from {{ ref('int_funnel_reach__due') }} as due)
     group by session_date, session_step
 ),
 
@@ -26,7 +27,9 @@ visitors as (
     from {{ ref('int_funnel_attempts') }} as attempts
     inner join {{ ref('int_funnel_reach__due') }} as due
         on {{ period_start(period, 'attempts.session_date') }} = due.period_start_date
-    where due.period_type = '{{ period }}'
+    where
+        due.period_type = '{{ period }}'
+        and attempts.session_date >= (select min(due.period_start_date) from {{ ref('int_funnel_reach__due') }} as due)
     group by due.period_type, due.period_start_date, attempts.visitor_id
     {%- endcall %}
 ),

@@ -1,13 +1,20 @@
 -- Whoever bought after the cart is not here, by whatever is known: the device's purchases, the customer's on any device,
 -- and the customer's orders, which count for their whole day because some sources know no more than the day.
-with sessions as (
+with first_days as (
+    select {{ add_days('watermark_date', 1 - var('cart_feed_days')) }} as first_date
+    from {{ ref('int_watermark') }}
+),
+
+-- what ended before the first cart that counts holds neither such a cart nor a purchase after one. The day before, in UTC,
+-- is as early in any time zone, and lets the engine pass over what is older
+sessions as (
     select visits.*
     from {{ ref('int_visits') }} as visits
-    cross join {{ ref('int_watermark') }} as watermark
-    -- what ended before the first cart that counts holds neither such a cart nor a purchase after one
+    cross join first_days
     where
         not visits.is_test
-        and {{ business_date('visits.ended_at') }} > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
+        and {{ business_date('visits.ended_at') }} >= first_days.first_date
+        and visits.ended_at >= (select {{ add_days('first_days.first_date', -1) }} from first_days)
 ),
 
 device_purchases as (
@@ -56,6 +63,7 @@ carts as (
         ) = 1 as is_newest_cart
     from sessions
     cross join {{ ref('int_watermark') }} as watermark
+    cross join first_days
     left join device_purchases
         on sessions.visitor_id = device_purchases.visitor_id
     left join customer_purchases
@@ -66,8 +74,7 @@ carts as (
         on sessions.customer_id = people.customer_id
     where
         {{ business_date('sessions.last_cart_at') }} <= watermark.watermark_date
-        and {{ business_date('sessions.last_cart_at') }}
-        > {{ add_days('watermark.watermark_date', -var('cart_feed_days')) }}
+        and {{ business_date('sessions.last_cart_at') }} >= first_days.first_date
         and coalesce(device_purchases.last_purchase_at < sessions.last_cart_at, true)
         and coalesce(customer_purchases.last_purchase_at < sessions.last_cart_at, true)
         and coalesce(customer_orders.last_ordered_date < {{ business_date('sessions.last_cart_at') }}, true)

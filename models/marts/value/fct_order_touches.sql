@@ -14,6 +14,12 @@ with paths as (
         touches.campaign_id,
         cast(row_number() over path as bigint) as touch_number,
         count(*) over (partition by orders.order_id) as touch_count,
+        count(case when touches.channel <> 'direct' then 1 end) over (partition by orders.order_id) as named_count,
+        count(case when touches.channel <> 'direct' then 1 end) over (
+            partition by orders.order_id
+            order by touches.touched_at, touches.touch_kind, touches.touch_id
+            rows between current row and unbounded following
+        ) as named_count_from_here,
         max(touches.touched_at) over (partition by orders.order_id) as last_touched_at
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('fct_touches') }} as touches
@@ -25,20 +31,11 @@ with paths as (
     window path as (partition by orders.order_id order by touches.touched_at, touches.touch_kind, touches.touch_id)
 ),
 
-named as (
-    select
-        *,
-        coalesce(
-            max(case when channel <> 'direct' then touch_number end) over (partition by order_id), touch_count
-        ) as last_named_number
-    from paths
-),
-
 weighted as (
     select
         *,
         {{ decayed_weight() }} as weight
-    from named
+    from paths
 ),
 
 summed as (
