@@ -164,8 +164,8 @@
 
 {# incremental_strategy `replace`: what the arrivals touch goes, by the condition in the model's meta.replaces
    (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows
-   come, in one transaction. meta.oldest names a column of each, of which the held one is then never less than the least
-   arrived one: it says nothing new, and lets the engine pass over what is older. So go rows that are too old to be needed:
+   come, in one transaction. meta.oldest is a date that both have and the condition equates: it says nothing new, and lets
+   the engine pass over what is older. So go rows that are too old to be needed:
    meta.forgets is their date, meta.forgotten_before the column of meta.forgotten_by that says which is the first that is
    kept. #}
 {% macro get_incremental_replace_sql(arg_dict) -%}
@@ -178,11 +178,9 @@
     {%- set meta = config.get('meta') -%}
     {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
     delete from {{ arg_dict['target_relation'] }} as held
-    where
-        exists (select 1 from {{ arrived }} as arrived where {{ meta['replaces'] }})
-        {%- if meta['oldest'] %}
-        and held.{{ meta['oldest'].held }} >= (select min({{ meta['oldest'].arrived }}) from {{ arrived }})
-        {%- endif %};
+    using {{ arrived }} as arrived
+    where {{ meta['replaces'] }}
+    {%- if meta['oldest'] %} and held.{{ meta['oldest'] }} >= (select min({{ meta['oldest'] }}) from {{ arrived }}){% endif %};
     {%- if meta['forgets'] %}
 
     delete from {{ arg_dict['target_relation'] }} as held

@@ -89,12 +89,12 @@
 {%- endmacro %}
 
 
-{# A join that leaves the snapshots that are due, where others are held. #}
-{% macro join_due(customer_id, as_of_date) -%}
+{# The condition that an entry moves a snapshot that is due, where others are held. Most customers have none, and go first. #}
+{% macro and_due(customer_id, as_of_date) -%}
     {%- set due = ref('int_snapshots__due') -%}
-    {%- if is_held('int_snapshots') -%}
-    inner join {{ due }} as due
-        on {{ customer_id }} = due.customer_id and {{ as_of_date }} = due.as_of_date
+    {%- if is_held('int_snapshots') %}
+        and {{ customer_id }} in (select due.customer_id from {{ due }} as due)
+        and ({{ customer_id }}, {{ as_of_date }}) in (select due.customer_id, due.as_of_date from {{ due }} as due)
     {%- endif -%}
 {%- endmacro %}
 
@@ -130,8 +130,9 @@
             {%- endif %}
             known_date, activity_date
         )
-    {{ join_due('entries.customer_id', 'days.next_as_of_date') }}
-    where days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
+    where
+        days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
+        {{- and_due('entries.customer_id', 'days.next_as_of_date') }}
 {%- endmacro %}
 
 

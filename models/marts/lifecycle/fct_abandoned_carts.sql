@@ -13,6 +13,7 @@ sessions as (
     cross join first_days
     where
         not visits.is_test
+        and (visits.last_cart_at is not null or visits.last_purchase_at is not null)
         and {{ business_date('visits.ended_at') }} >= first_days.first_date
         and visits.ended_at >= (select {{ add_days('first_days.first_date', -1) }} from first_days)
 ),
