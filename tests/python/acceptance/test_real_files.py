@@ -24,6 +24,7 @@ AS_IN_THE_DOCS = {
     "churn_horizon_days": 90,
     "as_of_dates": ["2010-12-10", "2011-03-10", "2011-06-10", "2011-09-10"],
 }
+OF_ROWS = ("--exclude-resource-type", "unit_test")  # these look at SQL, and were run on the demo
 SESSIONS = ("+fct_sessions", "+int_event_batches")
 STAGES = {"product1": 1, "product2": 1, "cart": 2, "delivery_choice": 3, "payment_choice": 3, "payment_done": 4}
 
@@ -31,7 +32,7 @@ STAGES = {"product1": 1, "product2": 1, "cart": 2, "delivery_choice": 3, "paymen
 def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     shop = commands("online_retail")
     shop.clm("load", "online_retail_ii", str(real_files / "online_retail_ii" / "online_retail_II.csv.gz"))
-    shop.dbt("build", variables=AS_IN_THE_DOCS)
+    shop.dbt("build", *OF_ROWS, variables=AS_IN_THE_DOCS)
 
     assert shop.rows(
         "select line_count, header_count, accepted_count, duplicate_count, quarantined_count "
@@ -68,7 +69,7 @@ def test_online_retail_from_the_file_to_the_watchlist(commands, real_files):
     first = shop.clm_json("score", "churn")
     assert first["scored"] == first["written"] > 4000
     assert shop.clm_json("score", "churn")["is_unchanged"]
-    shop.dbt("build", "--selector", "after_scoring", variables=AS_IN_THE_DOCS)
+    shop.dbt("build", *OF_ROWS, "--selector", "after_scoring", variables=AS_IN_THE_DOCS)
     shop.dbt("run", "--full-refresh", "-s", "pred_churn", "ml_training_runs")
     assert shop.value("select count(*) from predictions.pred_churn") == first["scored"]
     assert shop.value("select count(*) from marts.audience_churn_watchlist") == 500
@@ -176,7 +177,7 @@ def test_click_stream_at_once_and_in_five_shuffled_late_batches(commands, real_f
     clicks = real_files / "retentioneering" / "simple_onlineshop.csv.gz"
     at_once = commands("at_once")
     at_once.clm("load", "click_events", str(clicks))
-    at_once.dbt("build", "--indirect-selection", "cautious", "-s", *SESSIONS)
+    at_once.dbt("build", *OF_ROWS, "--indirect-selection", "cautious", "-s", *SESSIONS)
     assert at_once.rows("select count(*), sum(event_count) from marts.fct_sessions") == [(6454, 32283)]
 
     at_once.dbt("run", "-s", "int_funnel_attempts")

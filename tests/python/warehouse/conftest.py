@@ -143,6 +143,6 @@ def rows_of() -> Callable[..., dict[str, list[Any]]]:
     """rows_of(warehouse, schema…): the sorted rows of every table there."""
 
     def read(house: Throwaway, *schemas: str) -> dict[str, list[Any]]:
-        return {t: sorted(house.rows(f"select * from {t}"), key=repr) for t in house.tables(*schemas)}
+        return house.rows_by_table(*house.tables(*schemas))
 
     return read

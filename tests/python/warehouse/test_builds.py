@@ -65,11 +65,11 @@ def test_a_warehouse_without_a_single_raw_table_builds(new_warehouse: Callable[[
 
 @pytest.fixture(scope="module")
 def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
-    """The same with a few orders: built again, scored, and built with --full-refresh."""
+    """The same with a few orders: built again, scored, and made with --full-refresh."""
     bare.sql(f"insert into raw.orders values {orders()}")
     bare.dbt("build", "--exclude-resource-type", "unit_test")
     predict(bare)
-    bare.dbt("build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    bare.dbt("run", "--full-refresh")
     return bare
 
 
