@@ -67,7 +67,8 @@ def test_a_view_told_by_its_rows_ends_what_it_does_not_show(house: Throwaway) ->
     """A visit changes a customer's days and snapshots, and not when, how often and for how much they bought."""
     house.sql(
         "insert into raw.events by name select * replace (concat(event_id, '-again') as event_id, "
-        "timestamp '2025-09-01' as loaded_at) from raw.events where customer_id is not null and hash(event_id) % 9 = 0"
+        "timestamp '2025-09-01' as loaded_at) from raw.events "
+        "where customer_id is not null and hash(event_id) % 9 = 0"
     )
     shown = {"label_churn", "label_future_value", "int_revenue_moves"}
     made = made_by(house, *LABELS)
