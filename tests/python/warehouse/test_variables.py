@@ -36,6 +36,7 @@ OF_H = OF_STATES | {
     "intermediate.int_churn_horizon",
     "marts.fct_churn_horizon",
     "labels.label_churn",
+    "labels.label_churn__signs",
     "labels.label_future_value",
     "features.feat_customer__kept_value",
     "marts.fct_contact_profit",
