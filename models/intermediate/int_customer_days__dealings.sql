@@ -1,5 +1,5 @@
--- Without what a customer only looked at or was sent. A view that is told by its rows: what reads it is not made anew where
--- somebody has only visited.
+-- Without what a customer only looked at or was sent. The view is told by its rows: what reads it is not made anew
+-- where somebody has only visited.
 select
     customer_id,
     activity_date,

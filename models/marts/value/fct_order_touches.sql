@@ -1,4 +1,4 @@
--- What the touches so far have together is rounded, and each touch takes the difference: shares add up to exactly 1, and
+-- What the touches so far have together is rounded, and each touch takes the difference: shares add up to exactly 1,
 -- the revenue to the last digit, and none is negative.
 with paths as (
     select
