@@ -68,7 +68,7 @@ def made_once(shared: Path) -> Callable[..., Throwaway]:
 @pytest.fixture(scope="session")
 def seeded(made_once: Callable[..., Throwaway]) -> Throwaway:
     """A warehouse that holds the reference lists and nothing else."""
-    return made_once("seeded", lambda house: house.dbt("seed", "--select", "path:seeds/reference"))
+    return made_once("seeded", lambda house: house.dbt("seed", "--select", "path:seeds/reference", artifacts=True))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
     for command in ("train", "score"):
         words = [sys.executable, "-m", "clm_ml", command]
         subprocess.run(words, cwd=ROOT, env=house._environment(2), check=True, capture_output=True)
-    house.dbt("build", "--selector", "after_scoring")
+    house.dbt("build", "--selector", "after_scoring", artifacts=True)
     return house
 
 

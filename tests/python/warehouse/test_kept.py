@@ -30,7 +30,7 @@ EVENTS = ("--select", "+int_event_batches", "int_path_steps")  # every reader of
 
 def made_by(house: Throwaway, *words: str, variables: dict[str, Any] | None = None) -> set[str]:
     """The models that `dbt run` makes, and does not keep."""
-    house.dbt("run", *words, variables=variables)
+    house.dbt("run", *words, variables=variables, artifacts=True)
     results = json.loads((house.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     models = [r for r in results if r["unique_id"].startswith("model.")]
     assert all(r["status"] == "success" for r in models)

@@ -434,7 +434,7 @@ PLANTS = {
 
 def failing(house: Throwaway, code: int) -> list[dict[str, Any]]:
     """The data tests that do not pass."""
-    house.dbt("test", "--select", "test_type:data", code=code)
+    house.dbt("test", "--select", "test_type:data", code=code, artifacts=True)
     tests = house.manifest()["nodes"]
     results = json.loads((house.folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     results = [r for r in results if r["unique_id"].startswith("test.")]  # not the on-run-start hooks
