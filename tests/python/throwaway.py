@@ -56,6 +56,7 @@ class Throwaway:
     """One DuckDB file with its own dbt target folder, both below `folder`; `says` there holds dbt's last words."""
 
     parsed: Path | None = None  # the folder of what dbt has read; one for all workers of pytest
+    profiles: Path = ROOT  # the folder of profiles.yml
 
     def __init__(self, folder: Path, raw_from: str = "source") -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +90,7 @@ class Throwaway:
         given = json.dumps(dict(variables or {}), sort_keys=True)
         linked, target = self._linked_project(), self.folder / "target"
         command = ["--no-use-colors", "--log-level-file", "none", *words]
-        command += ["--project-dir", str(project or linked), "--profiles-dir", str(ROOT)]
+        command += ["--project-dir", str(project or linked), "--profiles-dir", str(self.profiles)]
         command += ["--target-path", str(target), "--log-path", str(self.folder), "--vars", given]
         command += [] if artifacts else ["--no-write-json"]
         environment = self._environment(threads)
