@@ -11,8 +11,14 @@
 {%- endmacro %}
 
 
-{# How often each value of each feature occurs, in one pass over the features. #}
+{# How often each value of each feature occurs. #}
 {% macro counted_values(relation, features) -%}
+    {{ return(adapter.dispatch('counted_values', 'clm')(relation, features)) }}
+{%- endmacro %}
+
+
+{# In one pass over the features. #}
+{% macro default__counted_values(relation, features) -%}
     select
         cast(null as string) as model_version,
         feature_name,

@@ -116,3 +116,21 @@
 {# Spark plans each reading of a common table expression by itself and has no word for it. #}
 {% macro spark__not_materialized_unless_held(name) -%}
 {%- endmacro %}
+
+
+{# One scan of one column per feature: the code that Spark makes of an unpivot of so many columns does not fit its cache. #}
+{% macro spark__counted_values(relation, features) -%}
+    {%- for name in features %}
+    select
+        cast(null as string) as model_version,
+        '{{ name }}' as feature_name,
+        as_of_date,
+        cast({{ name }} as double) as feature_value,
+        count(*) as row_count
+    from {{ relation }}
+    group by as_of_date, {{ name }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
