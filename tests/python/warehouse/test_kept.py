@@ -79,11 +79,11 @@ def test_a_view_told_by_its_rows_ends_what_it_does_not_show(house: Throwaway) ->
 
 
 def test_a_view_told_by_its_rows_is_looked_at_where_it_is_not_made(house: Throwaway) -> None:
-    """`dbt run --select` of what is beneath it, and later of one that reads it."""
-    house.sql("update raw.orders set ordered_at = ordered_at - interval 2 day")
+    """`dbt run --select` of what is beneath it, and later of one that reads nothing else that has changed."""
+    house.sql("update raw.orders set gross_amount = gross_amount + 5")
     assert "int_snapshots" in made_by(house, "--select", "+int_snapshots")
-    assert made_by(house, "--select", "label_churn") == {"label_churn"}
-    assert made_by(house, "--select", "label_churn") == set()
+    assert made_by(house, "--select", "feat_customer__kept_value") == {"feat_customer__kept_value"}
+    assert made_by(house, "--select", "feat_customer__kept_value") == set()
 
 
 def test_what_is_kept_is_what_a_full_refresh_makes(
