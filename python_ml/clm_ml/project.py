@@ -64,9 +64,16 @@ def database_path() -> Path:
 
 
 def models_dir() -> Path:
-    """Where models are kept: beside the DuckDB file, or beside the tables of the Spark warehouse."""
-    tables = profile_target().get("server_side_parameters", {}).get("spark.sql.warehouse.dir")
-    return project_dir() / Path(tables).parent / "clm_models" if tables else database_path().parent / "clm_models"
+    """Where models are kept: beside the DuckDB file, or beside the tables of the Spark warehouse.
+
+    Where these are a server's: where they would be if they were here.
+    """
+    profile = profile_target()
+    if profile.get("type") != "spark":
+        return database_path().parent / "clm_models"
+    tables = profile.get("server_side_parameters", {}).get("spark.sql.warehouse.dir")
+    folder = Path(tables).parent if tables else Path(os.environ.get("CLM_SPARK_WAREHOUSE") or "warehouse/spark")
+    return project_dir() / folder / "clm_models"
 
 
 def raw_tables() -> dict[str, RawTable]:

@@ -114,11 +114,12 @@ def open_session(profile: dict[str, Any]) -> SparkWarehouse:
         )
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # no pandas here: Arrow only
-    builder = SparkSession.builder.enableHiveSupport()
-    for name, value in profile.get("server_side_parameters", {}).items():
-        builder = builder.config(name, value)
-    builder = builder.config("spark.sql.ansi.doubleQuotedIdentifiers", "true")
+    settings = {**profile.get("server_side_parameters", {}), "spark.sql.ansi.doubleQuotedIdentifiers": "true"}
     try:
+        # a server has its metastore, and would warn that it cannot be given one
+        builder = SparkSession.builder if "spark.remote" in settings else SparkSession.builder.enableHiveSupport()
+        for name, value in settings.items():
+            builder = builder.config(name, value)
         with chdir(project_dir()):  # the profile's paths are relative to the project
             session = builder.getOrCreate()
             session.sql("show databases").collect()
