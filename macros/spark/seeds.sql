@@ -1,15 +1,48 @@
-{# dbt-spark inserts seeds as literals, a thousand rows a statement, which takes minutes. Where Spark runs on the machine
-   that holds the files, it reads them itself; on a cluster the adapter's own way remains. #}
+{# dbt-spark inserts seeds as literals with a cast each, which takes minutes; in a session a NULL becomes the text None,
+   and an apostrophe ends the text. Where Spark runs on the machine that holds the files, it reads them itself; elsewhere
+   the rows are inserted as text, and cast by column. #}
 {% macro spark__load_csv_rows(model, agate_table) -%}
-    {%- if target.host != 'local' -%}
-        {{ return(dbt.spark__load_csv_rows(model, agate_table)) }}
+    {%- if target.host == 'local' -%}
+        {{ return(insert_csv_file(model, agate_table)) }}
     {%- endif -%}
+    {{ return(insert_csv_literals(model, agate_table)) }}
+{%- endmacro %}
+
+
+{% macro insert_csv_file(model, agate_table) -%}
     {%- set file_view = model.name ~ '__file' -%}
     {%- do run_query(view_of_csv_file(file_view, model.root_path ~ '/' ~ model.original_file_path)) -%}
     {%- set insert_sql = insert_of_csv_columns(file_view, model.config.column_types, agate_table) -%}
     {%- do run_query(insert_sql) -%}
     {%- do run_query('drop view ' ~ file_view) -%}
     {{ return(insert_sql) }}
+{%- endmacro %}
+
+
+{% macro insert_csv_literals(model, agate_table) -%}
+    {%- for rows in agate_table.rows | batch(get_batch_size()) -%}
+        {%- set literals = inline_table(rows, agate_table.column_names) -%}
+        {%- do run_query(insert_of_csv_columns(literals, model.config.column_types, agate_table)) -%}
+    {%- endfor -%}
+    {{ return('insert into ' ~ this) }}
+{%- endmacro %}
+
+
+{% macro inline_table(rows, names) -%}
+    values
+    {%- for row in rows %}
+    ({% for value in row %}{{ text_literal(value) }}{{ ', ' if not loop.last }}{% endfor %}){{ ',' if not loop.last }}
+    {%- endfor %}
+    as literals ({% for name in names %}{{ adapter.quote(name) }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro text_literal(value) -%}
+    {%- if value is none -%}
+        null
+    {%- else -%}
+        '{{ value | string | replace("\\", "\\\\") | replace("'", "\\'") }}'
+    {%- endif -%}
 {%- endmacro %}
 
 

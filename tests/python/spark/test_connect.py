@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ w.stage_mapped("door.mapped", "select * from door.held", lambda batches: batches
 warehouse.replace_rows(w, "door.held", "p.who = 'ada'", "select 'cy' as who, 2 as number, at from door.mapped")
 print(type(w.session).__module__, warehouse.columns(w, "door", "none"), models_dir())
 print(sorted(w.execute("select * from door.held where who <> ?", ["bob"]).fetchall(), key=repr))
+"""
+WORDS = """text,number,day
+it's,1,2025-01-02
+back\\slash,,2025-01-03
+"two ""lines""
+of 5 %s",3,
+,4,2025-01-05
 """
 
 
@@ -107,6 +115,20 @@ def test_incremental_models_are_replaced_as_in_a_session(served: ConnectHouse) -
     assert served.stored("main", "by_row") == sorted([*FIRST, *SECOND], key=repr)
     kept = [row for row in FIRST if row[1] != "ada"]
     assert served.stored("main", "by_visitor") == sorted([*kept, *SECOND], key=repr)
+
+
+def test_seeds_are_inserted_as_they_are_in_the_file(served: ConnectHouse) -> None:
+    project = own_project(served.folder / "seeded", {})
+    (project / "seeds").mkdir()
+    (project / "seeds" / "words.csv").write_text(WORDS, encoding="utf-8")
+    served.dbt("seed", project=project)
+    rows = [
+        ("it's", 1, date(2025, 1, 2)),
+        ("back\\slash", None, date(2025, 1, 3)),
+        ('two "lines"\nof 5 %s', 3, None),
+        (None, 4, date(2025, 1, 5)),
+    ]
+    assert served.stored("main", "words") == sorted(rows, key=repr)
 
 
 def test_clm_ml_reads_stages_maps_and_replaces(served: ConnectHouse) -> None:
