@@ -131,6 +131,8 @@ def open_session(profile: dict[str, Any]) -> SparkWarehouse:
 def _said(error: str) -> tuple[str, str]:
     if "JAVA_GATEWAY_EXITED" in error:
         return "Spark does not start", "install Java 17 or later, and see what Spark printed above"
+    if "StatusCode.UNAVAILABLE" in error:
+        return "no Spark Connect server answers", "start it, or name the one that runs: SPARK_REMOTE (docs/spark.md)"
     if "HiveMetastoreClient" in error or "another instance of Derby" in error.lower() or "HIVE" in error.upper():
         return "the Spark warehouse cannot be opened", "wait for the process that holds it; one works at a time"
     return f"Spark cannot be reached: {error.splitlines()[0]}", "see docs/spark.md"

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from clm_ml.spark import _said
 from spark_house import OPEN, SparkHouse, own_project
 from test_incremental import BATCHES, FIRST, MODELS, SECOND
 from throwaway import ROOT
@@ -129,6 +130,12 @@ def test_seeds_are_inserted_as_they_are_in_the_file(served: ConnectHouse) -> Non
         (None, 4, date(2025, 1, 5)),
     ]
     assert served.stored("main", "words") == sorted(rows, key=repr)
+
+
+def test_where_no_server_answers_clm_ml_says_so() -> None:
+    what, remedy = _said('<_InactiveRpcError of RPC\n\tstatus = StatusCode.UNAVAILABLE\n\tdetails = "refused"')
+    assert what == "no Spark Connect server answers"
+    assert "SPARK_REMOTE" in remedy
 
 
 def test_clm_ml_reads_stages_maps_and_replaces(served: ConnectHouse) -> None:
