@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,22 @@ class Model:
 
 @dataclass(frozen=True)
 class Project:
-    """The models in the order of the build, the SQL of the tests, and the relations of the raw tables."""
+    """The models in the order of the build, the SQL of the tests, and the relations of raw tables and seeds."""
 
     models: tuple[Model, ...]
     tests: tuple[str, ...]
     raw: tuple[str, ...]
+    seeds: Mapping[str, str] = field(default_factory=dict)
 
     def model(self, name: str) -> Model:
         for model in self.models:
             if model.name == name:
                 return model
         raise KeyError(f"no model is called {name}: change benchmarks/names.py")
+
+    def relation(self, name: str) -> str:
+        """The relation of a model or a seed."""
+        return self.seeds.get(name) or self.model(name).relation
 
     def heavy(self, share: float) -> tuple[Model, ...]:
         """The tables that took more than this share of all models' time, longest first."""
@@ -57,7 +63,9 @@ def read(target: Path) -> Project:
     models = [_model(result, manifest, grains) for result in done if result["unique_id"].startswith("model.")]
     tests = [result["compiled_code"] for result in done if result["unique_id"].startswith("test.")]
     raw = [source["relation_name"] for source in manifest["sources"].values() if source["source_name"] == "raw"]
-    return Project(tuple(models), tuple(tests), tuple(raw))
+    nodes = manifest["nodes"].values()
+    seeds = {node["name"]: node["relation_name"] for node in nodes if node.get("resource_type") == "seed"}
+    return Project(tuple(models), tuple(tests), tuple(raw), seeds)
 
 
 def words(sql: str) -> set[str]:

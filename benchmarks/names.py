@@ -8,8 +8,21 @@ from __future__ import annotations
 # ---- models
 ACCEPTED_EVENTS = "int_events"  # one row per event that sessions are made from
 SESSION_MODELS = ("int_sessions",)  # what makes sessions from accepted events
-SESSIONS = "int_sessions"  # the result: visitor_id, started_at, ended_at, event_count, entry_page, exit_page
-VISITOR = "visitor_id"
+EVENT_VERSIONS = "stg_events"  # one row per version of an event
+REPEATED_EVENTS = "int_events__repeated"  # the version that counts of those with several
+EVENT_DAYS = "int_event_days"  # what a visitor did on a day
+VISITS = "int_visits"  # sessions but robots', with whose they are
+VISIT_SETTINGS = "int_visit_settings"  # the first day of visits whose steps are held
+VISITOR_STEPS = "int_visitor_steps"  # what followed what within visits
+CUSTOMER_DAYS = "int_customer_days"  # what a customer did on a day, by the day it became known
+KNOWN_CUSTOMERS = "int_customers__fingerprints"  # customers but test customers, with the day they became known
+DAYS = "int_days"  # the calendar, with as-of dates
+SNAPSHOT_MODELS = (
+    "int_customer_day_spans",
+    "int_snapshots__due",
+    "int_snapshots",
+)  # what makes them from these three
+ACTIVITY_TYPES = "activity_types"  # a reference list: what a type of event counts as
 
 # ---- rooms: the first folder below models/
 MARTS = "marts"

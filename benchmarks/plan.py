@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks import builds, learning, limits, names, refresh, sessions
+from benchmarks import builds, learning, limits, names, others, refresh, sessions
 from benchmarks.artifacts import Project
 from benchmarks.bench import Bench
 from benchmarks.builds import Commands
@@ -16,7 +16,7 @@ from benchmarks.clock import Clock
 from benchmarks.limits import Shapes
 from benchmarks.machine import described
 
-SECTIONS = ("models", "sessions", "builds", "learning", "refresh")
+SECTIONS = ("models", "sessions", "others", "builds", "learning", "refresh")
 Record = dict[str, Any]
 
 
@@ -79,7 +79,10 @@ class AtSize:
         self.found["models"] = [limit.as_dict() for limit in limited]
 
     def measure_sessions(self) -> None:
-        self.found["sessions"] = sessions.measured(self.bench, self.project, self.shapes, self.settings.repeats)
+        self.found["sessions"] = sessions.measured(self.bench, self.project, self.settings.repeats)
+
+    def measure_others(self) -> None:
+        self.found["others"] = others.measured(self.bench, self.project, self.settings.repeats)
 
     def measure_learning(self) -> None:
         self.found["learning"] = learning.measured(self.bench, self.build_repeats)
@@ -107,6 +110,7 @@ class AtSize:
         optional = {
             "models": Step("heavy models against their limits", 15 * repeats, 6 * repeats, self.measure_models),
             "sessions": Step("sessions in every form", 8 * repeats, 9 * repeats, self.measure_sessions),
+            "others": Step("other heavy steps in every form", 25 * repeats, 9 * repeats, self.measure_others),
             "learning": Step("training and scoring", 20, 12, self.measure_learning),
             "builds": Step("dbt against bare statements", 12, 9, self.measure_builds),
             "refresh": Step("refreshes, each compared with a full refresh", 140, 40, self.measure_refreshes),

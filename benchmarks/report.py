@@ -14,7 +14,7 @@ Line = list[str]
 def as_markdown(report: Record, large: Record | None = None) -> str:
     """The whole report, from report.json and, where the memory test was run, hundred_million.json."""
     parts = [_head(report), _summary(report)]
-    sections = (_models, _sessions, _builds, _refresh, _learning)
+    sections = (_models, _sessions, _others, _builds, _refresh, _learning)
     parts += [section(report["sizes"]) for section in sections]
     parts += [_growth(report), _memory(report["sizes"]), _large(large)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -43,8 +43,9 @@ def _summary(report: Record) -> str:
     sizes = report["sizes"]
     events, at_size = list(sizes.items())[-1]
     lines = [
-        *_summary_models(at_size), *_summary_sessions(at_size), *_summary_builds(at_size),
-        *_summary_refresh(at_size), *_summary_learning(at_size), *_summary_growth(report),
+        *_summary_models(at_size), *_summary_sessions(at_size), *_summary_others(at_size),
+        *_summary_builds(at_size), *_summary_refresh(at_size), *_summary_learning(at_size),
+        *_summary_growth(report),
     ]  # fmt: skip
     return (
         f"## Targets\n\nAt {int(events):,} events, the largest size; met is by the ratio of CPU seconds.\n\n"
@@ -82,6 +83,14 @@ def _summary_sessions(at_size: Record) -> list[Line]:
         verdict("sessions ÷ SQL by hand", found["to_sql"], names.SESSIONS_TO_SQL),
         ["sessions that Polars, pandas or SQL by hand make otherwise", "0", f"{different:,}", "", met(not different)],
     ]
+
+
+def _summary_others(at_size: Record) -> list[Line]:
+    steps = at_size.get("others")
+    if not steps:
+        return []
+    different = sum(form["different"] for step in steps for form in step["forms"].values())
+    return [["rows of other heavy steps that others make otherwise", "0", f"{different:,}", "", met(not different)]]
 
 
 def _summary_builds(at_size: Record) -> list[Line]:
@@ -158,27 +167,33 @@ def _sessions(sizes: Record) -> str:
             continue
         found = at_size["sessions"]
         unit = found["passes"]["carrying"]
-        forms: list[tuple[str, Record, str, str]] = [
+        forms: list[Form] = [
             ("one window pass, narrow", found["passes"]["narrow"], "", ""),
             ("one window pass, carrying", unit, "", ""),
             ("the models, from accepted events", found["from_accepted"], "", ""),
             ("the models, as the project runs them", found["from_stored"], "", ""),
         ]
         for name, other in found["others"].items():
-            same = "the same" if not other["different"] else f"{other['different']:,} rows differ"
-            forms.append((name, other["used"], f"{other['reading']['cpu']:.2f}", f"{other['sessions']:,} sessions of "
-                          f"{other['events']:,} events: {same}"))  # fmt: skip
-        lines += [
-            [f"{int(events):,}", name, f"{used['cpu']:.2f}", reading, times(used["cpu"] / unit["cpu"]),
-             times(used["wall"] / unit["wall"]), f"{used['peak_mb']:,.0f}", checked]
-            for name, used, reading, checked in forms
-        ]  # fmt: skip
-    return section(
-        "Sessions",
-        words.SESSIONS,
-        ["events", "form", "CPU s", "of it reading", "CPU", "wall", "peak MB", "same sessions as the model"],
-        lines,
-    )
+            rows = f"{other['sessions']:,} sessions of {other['events']:,} events: {same(other)}"
+            forms.append((name, other["used"], reading(other), rows))
+        lines += [[f"{int(events):,}", *line] for line in form_lines(forms, unit)]
+    return section("Sessions", words.SESSIONS, ["events", *FORM_HEAD, "same sessions as the model"], lines)
+
+
+def _others(sizes: Record) -> str:
+    lines = []
+    for events, at_size in sizes.items():
+        for step in at_size.get("others", []):
+            unit, models = step["alike"], " + ".join(step["models"])
+            forms: list[Form] = [
+                (f"{models}, read and written as SQL by hand is", unit, "", ""),
+                ("the same as the project runs it", step["as_run"], "", ""),
+            ]
+            for name, other in step["forms"].items():
+                forms.append((name, other["used"], reading(other), f"{other['rows']:,} rows: {same(other)}"))
+            lines += [[f"{int(events):,}", step["title"], *line] for line in form_lines(forms, unit)]
+    head = ["events", "step", *FORM_HEAD, "same rows as the model"]
+    return section("Other heavy steps as others write them", words.OTHERS, head, lines)
 
 
 def _builds(sizes: Record) -> str:
@@ -342,6 +357,29 @@ def _large(found: Record | None) -> str:
         + refreshed
         + table(["model", "wall s, build", "wall s, newest one per cent"], slowest)
     )
+
+
+# ---- forms of a step
+
+FORM_HEAD = ["form", "CPU s", "of it reading", "CPU", "wall", "peak MB"]
+Form = tuple[str, Record, str, str]  # its name, what it used, how much of it reading, and what came of the check
+
+
+def form_lines(forms: list[Form], unit: Record) -> list[Line]:
+    """A line per form; × are of the unit."""
+    return [
+        [name, f"{used['cpu']:.2f}", of_it_reading, times(used["cpu"] / unit["cpu"]),
+         times(used["wall"] / unit["wall"]), f"{used['peak_mb']:,.0f}", checked]
+        for name, used, of_it_reading, checked in forms
+    ]  # fmt: skip
+
+
+def reading(form: Record) -> str:
+    return f"{form['reading']['cpu']:.2f}"
+
+
+def same(form: Record) -> str:
+    return f"{form['different']:,} rows differ" if form["different"] else "the same"
 
 
 # ---- words

@@ -31,6 +31,15 @@ SESSIONS = _line(f"""
     more than SQL by hand. Polars and pandas read a Parquet copy, which is counted in their time.
 """)
 
+OTHERS = _line("""
+    The other heavy steps against the same rows by others, each in the fastest form that we could write. × are of the
+    project's models, read and written alike: from tables of the same input rows, as Parquet. Above 1 a form takes
+    more than they do. As the project runs them they write tables, which costs more, and read events through a view
+    that leaves out superseded versions. Polars and pandas read Parquet copies, which is counted in their time. A full
+    build is compared; the others begin anew whenever something arrives. Rows are compared with the model's, amounts
+    in four digits.
+""")
+
 BUILDS = _line(f"""
     A full refresh against the same command on an empty warehouse (dbt's fixed cost: parsing, starting, one
     statement per node), against the compiled SQL of its models (for `dbt build` also of its data tests) in one

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
-from benchmarks import btyd, hundred_million, lifecycle, limits, names, refresh, report, scoring, session_forms, tasks
+from benchmarks import btyd, forms, hundred_million, lifecycle, limits, names, refresh, report, scoring, tasks
 from benchmarks.artifacts import Model, Project, read, words
+from benchmarks.forms import snapshots
+from benchmarks.forms.step import HeavyStep
+from benchmarks.forms.tasks import FORMS, differences, form
 from benchmarks.growth import exponent, times_of
 from benchmarks.measure import CommandFailed, Used, median, run
 from benchmarks.shop import Size, write_shop
@@ -91,7 +95,8 @@ def artifacts(folder: Path) -> Path:
     )
     grain = {"test_metadata": {"name": "unique_grain", "kwargs": {"columns": ["id"]}}, "attached_node": "model.clm.t"}
     source = {"relation_name": "raw.events", "source_name": "raw", "resource_type": "source"}
-    nodes = {"model.clm.v": view, "model.clm.t": table, "test.clm.grain": grain}
+    seed = {"name": "kinds", "resource_type": "seed", "relation_name": "reference.kinds"}
+    nodes = {"model.clm.v": view, "model.clm.t": table, "test.clm.grain": grain, "seed.clm.kinds": seed}
     (folder / "manifest.json").write_text(json.dumps({"nodes": nodes, "sources": {raw: source}}))
     results = [
         {"unique_id": unique_id, "status": status, "compiled_code": "select 1", "execution_time": 1.5}
@@ -106,6 +111,7 @@ def test_inputs_are_the_tables_behind_views_and_the_grain_is_its_test_s(tmp_path
     table = project.model("t")
     assert (table.inputs, table.grain, table.seconds) == (("raw.events",), ("id",), 1.5)
     assert (project.raw, len(project.tests)) == (("raw.events",), 1)
+    assert (project.relation("t"), project.relation("kinds")) == ("s.t", "reference.kinds")
     assert not project.model("v").is_table
 
 
@@ -152,11 +158,10 @@ def limited(name: str, ratio: float) -> dict[str, Any]:
             "ratio": {"cpu": ratio, "wall": ratio}, "reason": None}  # fmt: skip
 
 
-def rendered(*models: dict[str, Any]) -> str:
+def rendered(*models: dict[str, Any], **sections: Any) -> str:
     machine = {"cpu": "one", "cores": 2, "memory_gb": 4, "system": "Linux", "python": "3.11"}
-    return report.as_markdown(
-        {"machine": machine, "repeats": 1, "build_repeats": 1, "sizes": {"1000": {"models": list(models)}}}
-    )
+    sizes = {"1000": {"models": list(models), **sections}}
+    return report.as_markdown({"machine": machine, "repeats": 1, "build_repeats": 1, "sizes": sizes})
 
 
 def test_a_miss_is_never_hidden() -> None:
@@ -171,6 +176,17 @@ def test_what_is_within_its_target_is_met() -> None:
     text = rendered(limited("int_good", names.MODEL_TO_LIMIT))
     assert "missed" not in text
     assert "| met |" in text
+
+
+def test_rows_that_others_make_otherwise_are_a_miss_and_a_report_without_them_stays_one() -> None:
+    used = {"wall": 1.0, "cpu": 2.0, "peak_mb": 10.0}
+    made = {"used": {**used, "cpu": 3.0}, "reading": used, "rows": 1_234, "different": 5, "summed": None}
+    step = {"title": "days", "models": ["int_days"], "as_run": used, "alike": used, "forms": {"Polars": made}}
+    text = rendered(limited("int_good", 1.0), others=[step])
+    missed = "| rows of other heavy steps that others make otherwise | 0 | 5 |  | **missed** |"
+    assert missed in text
+    assert "| 1,000 | days | Polars | 3.00 | 2.00 | 1.50 × | 1.00 × | 10 | 1,234 rows: 5 rows differ |" in text
+    assert "heavy steps" not in rendered(limited("int_good", 1.0))
 
 
 # ---- work on a small shop
@@ -220,24 +236,92 @@ def test_a_table_that_differs_is_found(own: Path) -> None:
     assert set(refresh.differences(before, {"run": {}})) == {f"{table} after dbt run" for table in before}
 
 
-def test_every_tool_makes_the_same_sessions(own: Path, tmp_path: Path) -> None:
-    events = tmp_path / "events.parquet"
+# ---- heavy steps in every form
+
+INPUTS = {  # what forms read, made of the raw shop with what a form could get wrong; some are made of those before
+    names.ACCEPTED_EVENTS: f"""
+        select *, {VISITOR} as visitor_id, recorded_at + interval 1 hour * (hash(event_id) % 30) as known_at
+        from raw.events
+        union all by name
+        select * replace (occurred_at + interval 30 minute as occurred_at, concat(event_id, '-again') as event_id),
+            {VISITOR} as visitor_id, recorded_at as known_at
+        from raw.events where hash(event_id) % 20 = 0
+    """,
+    names.EVENT_VERSIONS: f"""
+        select *, {VISITOR} as visitor_id, recorded_at as known_at from raw.events
+        union all
+        select * replace (null as page_path), {VISITOR}, recorded_at from raw.events where hash(event_id) % 50 = 0
+        union all
+        select * replace (event_type || '?' as event_type), {VISITOR}, recorded_at + interval 1 day
+        from raw.events where hash(event_id) % 75 = 0
+    """,
+    names.ACTIVITY_TYPES: f"""
+        select activity_type, stage, activity_type <> 'checkout' as is_active
+        from '{ROOT / "seeds" / "reference" / "activity_types.csv"}'
+    """,
+    names.VISITS: """
+        select visitor_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
+            cast(min(occurred_at) as date) as session_date, hash(visitor_id) % 9 = 0 as is_test
+        from int_events group by visitor_id, cast(occurred_at as date) having hash(min(event_id)) % 9 > 0
+    """,
+    names.VISIT_SETTINGS: "select date '2025-03-15' as first_date",
+    names.CUSTOMER_DAYS: f"""
+        with told as (
+            select order_id, customer_id, cast(ordered_at as date) as activity_date, activity_date as known_date,
+                1 as sign
+            from raw.orders
+            union all
+            select order_id, customer_id, cast(ordered_at as date) as activity_date, activity_date + 40, -1
+            from raw.orders where hash(order_id) % 5 = 0
+        )
+        select customer_id, activity_date, known_date,
+            {", ".join(f"cast(sum(sign * 0.37) as decimal(18, 4)) as {amount}" for amount in snapshots.AMOUNTS)},
+            {", ".join(f"cast(sum(sign * (hash(order_id, {n}) % 3)) as bigint) as {count}"
+                       for n, count in enumerate(snapshots.COUNTS))}
+        from told group by all
+    """,
+    names.KNOWN_CUSTOMERS: "select customer_id, cast(created_at as date) as first_known_date from raw.customers",
+    names.DAYS: """
+        select cast(day as date) as date_day, day(day + interval 1 day) = 1 as is_as_of_date
+        from generate_series(timestamp '2024-06-01', timestamp '2025-06-30', interval 1 day) as days(day)
+    """,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", forms.STEPS.values(), ids=lambda step: step.title)
+def test_every_tool_makes_the_same_rows(step: HeavyStep, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {name: of for name, (of, _) in step.inputs.items()}
+    copies = {name: own.parent / f"{of}.parquet" for name, of in read.items()}
     with duckdb.connect(str(own)) as con:
-        con.execute(f"create table accepted as select *, {VISITOR} as visitor_id from raw.events")
-        con.execute(session_forms.copy_events("accepted", names.VISITOR, str(events)))
-    request = {"warehouse": own, "events": events, "visitor": names.VISITOR, "relation": "accepted"}
-    forms = ["sessions_in_sql", "sessions_in_pandas"] + ["sessions_in_polars"] * bool(find_spec("polars"))
-    made = {form: tmp_path / f"{form}.parquet" for form in forms}
-    for form, path in made.items():
-        getattr(session_forms, form)({**request, "path": path})
-    with duckdb.connect() as con:
-        columns = [line[0] for line in con.execute(f"describe from '{made[forms[0]]}'").fetchall()]
-        contents = [
-            con.execute(f"select {', '.join(sorted(columns))} from '{made[form]}' order by all").fetchall()
-            for form in forms
-        ]
-    assert len(contents[0]) > 3_000
-    assert all(content == contents[0] for content in contents)
+        for of in (name for name in INPUTS if name in read.values()):
+            con.execute(f"create table {of} as {INPUTS[of]}")
+        for name, path in copies.items():
+            con.execute(f"copy {read[name]} to '{path}' (format parquet)")
+    installed = [name for name in FORMS if name != "Polars" or find_spec("polars")]
+    made = {
+        name: {"step": step.model, "warehouse": own, "path": own.parent / f"{name}.parquet"} for name in installed
+    }
+    for name, request in made.items():
+        form({**request, "form": name, "tables": read, "copies": copies})
+    with duckdb.connect(str(own)) as con:
+        con.execute(f"create table model as from '{made['DuckDB SQL by hand']['path']}'")
+        columns = tuple(line[0] for line in con.execute("describe model").fetchall())
+    monkeypatch.setitem(forms.STEPS, step.model, replace(step, compared=columns))
+    found = {name: differences({**request, "model": "model"}) for name, request in made.items()}
+    assert {name: check["different"] for name, check in found.items()} == dict.fromkeys(installed, 0)
+    assert found["pandas"]["rows"] > 300
+
+
+def test_a_row_that_a_form_makes_otherwise_is_found(tmp_path: Path) -> None:
+    step, warehouse = forms.STEPS[names.EVENT_DAYS], tmp_path / "days.duckdb"
+    day = "'anna' as visitor_id, null as customer_id, date '2025-03-15' as activity_date, activity_date as known_date"
+    counts = "event_count, 4 as active_event_count, 1 as product_view_count, 0 as cart_count"
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute(f"create table days as select {day}, 5 as {counts}")
+        con.execute(f"copy (select {day}, 6 as {counts}) to '{tmp_path / 'made.parquet'}'")
+    request = {"step": step.model, "warehouse": warehouse, "model": "days", "path": tmp_path / "made.parquet"}
+    found = differences(request)
+    assert (found["different"], found["rows"], found["summed"]) == (2, 1, 6)
 
 
 def test_the_command_teaches() -> None:
