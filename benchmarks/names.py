@@ -14,6 +14,7 @@ EVENT_DAYS = "int_event_days"  # what a visitor did on a day
 VISITS = "int_visits"  # sessions but robots', with whose they are
 VISIT_SETTINGS = "int_visit_settings"  # the first day of visits whose steps are held
 VISITOR_STEPS = "int_visitor_steps"  # what followed what within visits
+FUNNEL_ATTEMPTS = "int_funnel_attempts"  # how far each visit went
 CUSTOMER_DAYS = "int_customer_days"  # what a customer did on a day, by the day it became known
 KNOWN_CUSTOMERS = "int_customers__fingerprints"  # customers but test customers, with the day they became known
 DAYS = "int_days"  # the calendar, with as-of dates
@@ -22,6 +23,20 @@ SNAPSHOT_MODELS = (
     "int_snapshots__due",
     "int_snapshots",
 )  # what makes them from these three
+RFM_FEATURES = "feat_customer__rfm"  # what customers are ranked by
+RFM = "fct_customer_rfm"  # their scores and segments
+RFM_SEGMENTS = "rfm_segments"  # a reference list: the segment of each code
+PURCHASE_DAYS = "int_purchase_days"  # days on which a customer bought
+ACTIVE_DAYS = "int_active_days"  # days on which a customer was active
+CUSTOMERS = "int_customers"  # who they are
+TODAY = "int_watermark"  # the last day that is complete
+COHORT_MODELS = (
+    "int_retention_days",
+    "int_cohort_members",
+    "int_cohort_counts",
+    "int_retention_periods",
+    "fct_cohort_retention_by",
+)
 ACTIVITY_TYPES = "activity_types"  # a reference list: what a type of event counts as
 
 # ---- rooms: the first folder below models/

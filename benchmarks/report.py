@@ -184,10 +184,10 @@ def _others(sizes: Record) -> str:
     lines = []
     for events, at_size in sizes.items():
         for step in at_size.get("others", []):
-            unit, models = step["alike"], " + ".join(step["models"])
+            unit = step["alike"]
             forms: list[Form] = [
-                (f"{models}, read and written as SQL by hand is", unit, "", ""),
-                ("the same as the project runs it", step["as_run"], "", ""),
+                (f"the models, read and written alike: {', '.join(step['models'])}", unit, "", ""),
+                ("the models, as the project runs them", step["as_run"], "", ""),
             ]
             for name, other in step["forms"].items():
                 forms.append((name, other["used"], reading(other), f"{other['rows']:,} rows: {same(other)}"))

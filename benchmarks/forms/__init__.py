@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from benchmarks.forms import event_days, repeated_events, sessions, snapshots, visitor_steps
+from benchmarks.forms import (
+    cohorts,
+    event_days,
+    funnel_attempts,
+    repeated_events,
+    rfm,
+    sessions,
+    snapshots,
+    visitor_steps,
+)
 from benchmarks.forms.step import HeavyStep
 
 SESSIONS = sessions.STEP
-OTHERS = (event_days.STEP, repeated_events.STEP, visitor_steps.STEP, snapshots.STEP)
+OTHERS = (
+    event_days.STEP,
+    repeated_events.STEP,
+    visitor_steps.STEP,
+    funnel_attempts.STEP,
+    snapshots.STEP,
+    rfm.STEP,
+    cohorts.STEP,
+)
 STEPS: dict[str, HeavyStep] = {step.model: step for step in (SESSIONS, *OTHERS)}

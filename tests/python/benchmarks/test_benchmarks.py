@@ -238,6 +238,7 @@ def test_a_table_that_differs_is_found(own: Path) -> None:
 
 # ---- heavy steps in every form
 
+STAGES = {"product_view": "product_view", "cart": "add_to_cart", "checkout": "checkout", "purchase": "purchase"}
 INPUTS = {  # what forms read, made of the raw shop with what a form could get wrong; some are made of those before
     names.ACCEPTED_EVENTS: f"""
         select *, {VISITOR} as visitor_id, recorded_at + interval 1 hour * (hash(event_id) % 30) as known_at
@@ -259,9 +260,13 @@ INPUTS = {  # what forms read, made of the raw shop with what a form could get w
         select activity_type, stage, activity_type <> 'checkout' as is_active
         from '{ROOT / "seeds" / "reference" / "activity_types.csv"}'
     """,
-    names.VISITS: """
-        select visitor_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
-            cast(min(occurred_at) as date) as session_date, hash(visitor_id) % 9 = 0 as is_test
+    names.VISITS: f"""
+        select min(event_id) as session_id, visitor_id, min(occurred_at) as started_at, max(occurred_at) as ended_at,
+            cast(min(occurred_at) as date) as session_date, hash(visitor_id) % 9 = 0 as is_test,
+            {", ".join(f"{end}(occurred_at) filter (where event_type = '{kind}') as {name}_{stage}_at"
+                       for stage, kind in STAGES.items() for end, name in (("min", "first"), ("max", "last")))},
+            {", ".join(f"count(*) filter (where event_type = '{kind}') as {stage}_count"
+                       for stage, kind in STAGES.items())}
         from int_events group by visitor_id, cast(occurred_at as date) having hash(min(event_id)) % 9 > 0
     """,
     names.VISIT_SETTINGS: "select date '2025-03-15' as first_date",
@@ -285,18 +290,45 @@ INPUTS = {  # what forms read, made of the raw shop with what a form could get w
         select cast(day as date) as date_day, day(day + interval 1 day) = 1 as is_as_of_date
         from generate_series(timestamp '2024-06-01', timestamp '2025-06-30', interval 1 day) as days(day)
     """,
+    names.PURCHASE_DAYS: """
+        select distinct customer_id, cast(ordered_at as date) as purchase_date
+        from raw.orders where ordered_at < timestamp '2025-05-20'
+    """,
+    names.ACTIVE_DAYS: """
+        select distinct customer_id, cast(occurred_at as date) as active_date
+        from raw.events where customer_id is not null and occurred_at < timestamp '2025-05-20'
+    """,
+    names.CUSTOMERS: """
+        select customer_id, nullif(acquisition_channel, 'mail') as acquisition_channel, country
+        from raw.customers where hash(customer_id) % 5 > 0
+    """,
+    names.TODAY: "select date '2025-05-25' as watermark_date",
+    names.RFM_FEATURES: """
+        select customer_id, as_of_date, nullif(hash(customer_id, as_of_date) % 40, 0) as recency_days,
+            1 + hash(customer_id, as_of_date, 1) % 4 as frequency_count,
+            cast(hash(customer_id, as_of_date, 2) % 50 / 4 as decimal(18, 4)) as monetary_amount
+        from raw.customers, (values (date '2025-05-31'), (date '2025-06-15')) as dates(as_of_date), range(6)
+    """,
+    names.RFM_SEGMENTS: f"from '{ROOT / 'seeds' / 'reference' / 'rfm_segments.csv'}' where rfm_code <> 555",
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def inputs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the inputs as tables of inputs.duckdb, and each as Parquet."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "inputs.duckdb").write_bytes(shop.read_bytes())
+    with duckdb.connect(str(folder / "inputs.duckdb")) as con:
+        for name, query in INPUTS.items():
+            con.execute(f"create table {name} as {query}")
+            con.execute(f"copy {name} to '{folder / name}.parquet' (format parquet)")
+    return folder
+
+
 @pytest.mark.parametrize("step", forms.STEPS.values(), ids=lambda step: step.title)
-def test_every_tool_makes_the_same_rows(step: HeavyStep, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = {name: of for name, (of, _) in step.inputs.items()}
-    copies = {name: own.parent / f"{of}.parquet" for name, of in read.items()}
-    with duckdb.connect(str(own)) as con:
-        for of in (name for name in INPUTS if name in read.values()):
-            con.execute(f"create table {of} as {INPUTS[of]}")
-        for name, path in copies.items():
-            con.execute(f"copy {read[name]} to '{path}' (format parquet)")
+def test_every_tool_makes_the_same_rows(step: HeavyStep, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, read = inputs / "inputs.duckdb", {name: of for name, (of, _) in step.inputs.items()}
+    copies = {name: inputs / f"{of}.parquet" for name, of in read.items()}
     installed = [name for name in FORMS if name != "Polars" or find_spec("polars")]
     made = {
         name: {"step": step.model, "warehouse": own, "path": own.parent / f"{name}.parquet"} for name in installed
@@ -304,7 +336,7 @@ def test_every_tool_makes_the_same_rows(step: HeavyStep, own: Path, monkeypatch:
     for name, request in made.items():
         form({**request, "form": name, "tables": read, "copies": copies})
     with duckdb.connect(str(own)) as con:
-        con.execute(f"create table model as from '{made['DuckDB SQL by hand']['path']}'")
+        con.execute(f"create or replace table model as from '{made['DuckDB SQL by hand']['path']}'")
         columns = tuple(line[0] for line in con.execute("describe model").fetchall())
     monkeypatch.setitem(forms.STEPS, step.model, replace(step, compared=columns))
     found = {name: differences({**request, "model": "model"}) for name, request in made.items()}
