@@ -89,12 +89,20 @@
 {%- endmacro %}
 
 
-{# The condition that an entry moves a snapshot that is due, where others are held. Most customers have none, and go first. #}
-{% macro and_due(customer_id, as_of_date) -%}
+{# The condition that a row is of a customer with a snapshot that is due, where others are held: most customers have none. #}
+{% macro is_of_due_customer() -%}
     {%- set due = ref('int_snapshots__due') -%}
-    {%- if is_held('int_snapshots') %}
-        and {{ customer_id }} in (select due.customer_id from {{ due }} as due)
-        and ({{ customer_id }}, {{ as_of_date }}) in (select due.customer_id, due.as_of_date from {{ due }} as due)
+    {{ 'customer_id in (select due.customer_id from ' ~ due ~ ' as due)' if is_held('int_snapshots') else 'true' }}
+{%- endmacro %}
+
+
+{# The condition that a movement is of a snapshot that is due, where others are held. #}
+{% macro is_due() -%}
+    {%- set due = ref('int_snapshots__due') -%}
+    {%- if is_held('int_snapshots') -%}
+        (customer_id, as_of_date) in (select due.customer_id, due.as_of_date from {{ due }} as due)
+    {%- else -%}
+        true
     {%- endif -%}
 {%- endmacro %}
 
@@ -130,9 +138,7 @@
             {%- endif %}
             known_date, activity_date
         )
-    where
-        days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
-        {{- and_due('entries.customer_id', 'days.next_as_of_date') }}
+    where days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
 {%- endmacro %}
 
 

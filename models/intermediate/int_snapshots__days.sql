@@ -1,11 +1,11 @@
 -- What the counts of a customer's days of each kind change by at each as-of date, and the first and last of the days that
 -- enter then and are never undone.
-with spans as (
+with spans as {{ not_materialized_unless_held('int_snapshots') }} (
     select
         *,
         known_from_date as known_date
     from {{ ref('int_customer_day_spans') }}
-    where day_kind in ('purchase', 'active', 'visit', 'ticket', 'opened')
+    where day_kind in ('purchase', 'active', 'visit', 'ticket', 'opened') and {{ is_of_due_customer() }}
 ),
 
 movements as (
@@ -27,4 +27,5 @@ select
     {{ lasting_day('max', 'ticket') }} as lasting_last_ticket_date,
     {{ lasting_day('max', 'opened') }} as lasting_last_opened_date
 from movements
+where {{ is_due() }}
 group by customer_id, as_of_date

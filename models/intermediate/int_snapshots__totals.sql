@@ -1,7 +1,12 @@
 -- What the sums of a customer's days change by at each as-of date.
-with movements as (
+with entries as {{ not_materialized_unless_held('int_snapshots') }} (
+    select * from {{ ref('int_customer_days') }}
+    where {{ is_of_due_customer() }}
+),
+
+movements as (
     {{ movements(
-        ref('int_customer_days'),
+        'entries',
         ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount', 'event_count',
          'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count',
          'ticket_count', 'complaint_count', 'review_count', 'low_review_count'],
@@ -36,4 +41,5 @@ select
     {{ change('review_count', 365) }} as review_count_365d,
     {{ change('low_review_count', 365) }} as low_review_count_365d
 from movements
+where {{ is_due() }}
 group by customer_id, as_of_date
