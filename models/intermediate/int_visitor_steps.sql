@@ -2,56 +2,33 @@
 -- pages without repeats. This is the one pass over events that marts cause besides sessions, and it is bounded.
 with sessions as (
     select
-        sessions.visitor_id,
-        sessions.started_at,
-        sessions.session_date,
-        {{ business_date('sessions.ended_at') }} as ended_date
-    from {{ drawn_anew('int_visitor_steps', ref('int_visits'), 'session_date >= touched.visits_from_date') }} as sessions
+        visits.visitor_id,
+        visits.started_at,
+        visits.ended_at,
+        visits.session_date,
+        {{ business_date('visits.ended_at') }} as ended_date
+    from {{ drawn_anew('int_visitor_steps', ref('int_visits'), 'session_date >= touched.visits_from_date') }} as visits
     inner join {{ ref('int_visit_settings') }} as settings
-        on sessions.session_date >= settings.first_date
-    where not sessions.is_test
+        on visits.session_date >= settings.first_date
+    where not visits.is_test
 ),
 
-events as (
-    select
-        visitor_id,
-        occurred_at,
-        event_id,
-        event_type,
-        page_path,
-        coalesce(
-            occurred_at > lag(occurred_at) over visits + {{ minutes(var('session_gap_minutes')) }}, true
-        ) as is_first
-    from {{ drawn_anew(
-        'int_visitor_steps', ref('int_events'), 'occurred_at >= ' ~ add_days('touched.visits_from_date', -1)
-    ) }} as events
-    where
-        occurred_at >= (select min(sessions.started_at) from sessions)
-        {{ and_not_before('int_visitor_steps', 'occurred_at', ref('int_visit_settings'), add_days('first_date', -1)) }}
-    window visits as (partition by visitor_id order by occurred_at, event_id)
-),
-
-begun as (
-    select
-        *,
-        max(case when is_first then occurred_at end) over (
-            partition by visitor_id order by occurred_at, event_id
-            rows between unbounded preceding and current row
-        ) as started_at
-    from events
-),
-
--- the events of a session that the bound cuts belong to no session that begins where they seem to
 walked as (
     select
-        begun.*,
+        sessions.visitor_id,
         sessions.session_date,
-        sessions.ended_date
-    from begun
+        sessions.ended_date,
+        sessions.started_at,
+        events.occurred_at,
+        events.event_id,
+        events.event_type,
+        events.page_path
+    from {{ ref('int_events') }} as events
     inner join sessions
         on
-            begun.visitor_id = sessions.visitor_id
-            and begun.started_at = sessions.started_at
+            events.visitor_id = sessions.visitor_id
+            and events.occurred_at between sessions.started_at and sessions.ended_at
+    where events.occurred_at >= (select min(drawn.started_at) from sessions as drawn)
 ),
 
 states as (
