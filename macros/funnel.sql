@@ -33,7 +33,7 @@
         step, ['first_' ~ step ~ '_at', 'last_' ~ step ~ '_at']) -%}
     {%- for moment in ends -%}
     {{ 'union all' if not loop.first }}
-    select visitor_id, session_id, {{ moment }} as reached_at from sessions
+    select visitor_id, {{ moment }} as reached_at from sessions
     where {{ moment }} is not null{{ ' and ' ~ moment ~ ' > ' ~ ends[0] if not loop.first }}
     {% endfor -%}
 {%- endmacro %}
@@ -45,7 +45,6 @@
     {%- set later = funnel_steps()[funnel_steps().index(step) + 1:] -%}
     select
         visitor_id,
-        session_id,
         reached_at
         {%- for name in later %},
         {{ name }}_at
@@ -53,7 +52,6 @@
     from (
         select
             visitor_id,
-            session_id,
             reached_at,
             place
             {%- for name in later %},
@@ -62,7 +60,6 @@
         from (
             select
                 visitor_id,
-                session_id,
                 reached_at,
                 1 as place
                 {%- for name in later %},
@@ -73,7 +70,6 @@
             union all
             select
                 visitor_id,
-                session_id,
                 reached_at,
                 2
                 {%- for name in later %},
@@ -83,7 +79,7 @@
             {%- endif %}
         ) as both_steps
         window following as (
-            partition by visitor_id order by reached_at, place, session_id
+            partition by visitor_id order by reached_at, place
             rows between current row and unbounded following
         )
     ) as followed

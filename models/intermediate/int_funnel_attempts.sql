@@ -21,21 +21,6 @@ carts as (
     {{ moments_with_what_follows('cart', 'checkouts') }}
 ),
 
-product_views as (
-    {{ moments_with_what_follows('product_view', 'carts') }}
-),
-
-visits as (
-    {{ moments_with_what_follows('visit', 'product_views') }}
-),
-
-visitor_steps as (
-    select
-        session_id,
-        {{ deepest_step(' <= reached_at + ' ~ days(var('funnel_window_days'))) }} as visitor_step
-    from visits
-),
-
 with_carts as (
     select
         *,
@@ -56,18 +41,97 @@ with_purchases as (
         *,
         {{ stage_after('purchase', 'checkout_at') }} as purchase_at
     from with_checkouts
+),
+
+stepped as (
+    select
+        session_id,
+        visitor_id,
+        session_date,
+        started_at,
+        first_product_view_at,
+        {{ deepest_step(' is not null') }} as session_step,
+        product_view_count > 0 as has_product_view,
+        cart_count > 0 as has_cart,
+        checkout_count > 0 as has_checkout,
+        purchase_count > 0 as has_purchase
+    from with_purchases
+),
+
+-- a session has one moment of viewing, so its row stands for it; one without a view leads to nothing by itself
+views_and_carts as (
+    select
+        *,
+        coalesce(first_product_view_at, started_at) as reached_at,
+        true as is_session,
+        cast(null as timestamp) as cart_at,
+        cast(null as timestamp) as checkout_at,
+        cast(null as timestamp) as purchase_at
+    from stepped
+    union all
+    select
+        null as session_id,
+        visitor_id,
+        null as session_date,
+        null as started_at,
+        null as first_product_view_at,
+        null as session_step,
+        null as has_product_view,
+        null as has_cart,
+        null as has_checkout,
+        null as has_purchase,
+        reached_at,
+        false as is_session,
+        reached_at as cart_at,
+        checkout_at,
+        purchase_at
+    from carts
+),
+
+views as (
+    select
+        *,
+        min(cart_at) over following as next_cart_at,
+        min(checkout_at) over following as next_checkout_at,
+        min(purchase_at) over following as next_purchase_at
+    from views_and_carts
+    window following as (
+        partition by visitor_id order by reached_at asc, is_session desc
+        rows between current row and unbounded following
+    )
+),
+
+visits as (
+    select
+        session_id,
+        visitor_id,
+        session_date,
+        started_at,
+        session_step,
+        has_product_view,
+        has_cart,
+        has_checkout,
+        has_purchase,
+        min(first_product_view_at) over following as product_view_at,
+        min(case when first_product_view_at is not null then next_cart_at end) over following as cart_at,
+        min(case when first_product_view_at is not null then next_checkout_at end) over following as checkout_at,
+        min(case when first_product_view_at is not null then next_purchase_at end) over following as purchase_at
+    from views
+    where is_session
+    window following as (
+        partition by visitor_id order by started_at
+        rows between current row and unbounded following
+    )
 )
 
 select
-    stepped.session_id,
-    stepped.visitor_id,
-    stepped.session_date,
-    {{ deepest_step(' is not null') }} as session_step,
-    visitor_steps.visitor_step,
-    stepped.product_view_count > 0 as has_product_view,
-    stepped.cart_count > 0 as has_cart,
-    stepped.checkout_count > 0 as has_checkout,
-    stepped.purchase_count > 0 as has_purchase
-from with_purchases as stepped
-inner join visitor_steps
-    on stepped.session_id = visitor_steps.session_id
+    session_id,
+    visitor_id,
+    session_date,
+    session_step,
+    {{ deepest_step(' <= started_at + ' ~ days(var('funnel_window_days'))) }} as visitor_step,
+    has_product_view,
+    has_cart,
+    has_checkout,
+    has_purchase
+from visits
