@@ -22,6 +22,23 @@
 {%- endmacro %}
 
 
+{# Those that each source has. #}
+{% macro order_day_measures() -%}
+    {{ return(['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount']) }}
+{%- endmacro %}
+
+
+{% macro visit_day_measures() -%}
+    {{ return(['event_count', 'active_event_count', 'product_view_count', 'cart_count']) }}
+{%- endmacro %}
+
+
+{% macro contact_day_measures() -%}
+    {{ return(['message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count', 'complaint_count',
+        'review_count', 'low_review_count']) }}
+{%- endmacro %}
+
+
 {# All measures of a day: those the source has, and 0 for the others. #}
 {% macro day_measures(own) -%}
     {%- for name, type in day_measure_types().items() %}

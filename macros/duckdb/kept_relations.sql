@@ -3,6 +3,7 @@
    holds. A run compares that with what they are now, and makes anew only what differs. So a change goes as far as it makes
    a difference, and ends at the first table that comes out the same. A view of few columns ends it too, where its meta says
    told_by_rows: who reads it is judged by the rows that it gives, as if it were a table, and not by what it reads.
+   Of a table that follows the changes of customers (macros/changes.sql) only theirs are made anew.
 
    --full-refresh makes everything anew. On Spark every table is made anew. #}
 
@@ -50,7 +51,8 @@
     {%- set reads = what_is_read() -%}
     {%- set found = what_is_found(name, held, reads) -%}
     {%- set made_of = what_it_is_made_of(reads, found) -%}
-    {%- if held and name in found and found[name].made_of == made_of and is_as_told(held, found, name) -%}
+    {%- set is_sound = held and name in found and is_as_told(held, found, name) -%}
+    {%- if is_sound and found[name].made_of == made_of -%}
         {%- call noop_statement('main', 'UNCHANGED') %}-- nothing that it is made of has changed{% endcall -%}
         {%- if pre_hooks or post_hooks -%}
             {%- call statement() %}select 'a transaction that hooks are a part of'{% endcall -%}
@@ -63,7 +65,8 @@
     {%- if name in found -%}
         {%- do run_query('delete from ' ~ kept_relations() ~ " where relation_name = '" ~ name ~ "'") -%}
     {%- endif -%}
-    {%- set made = make() -%}
+    {%- set since = change_to_go_on_from(found[name].made_of, made_of) if is_sound -%}
+    {%- set made = table_of_changed_customers(since) if since else make() -%}
     {%- set relation = made.relations[0] -%}
     {%- set description = duckdb_escape_comment(model.description | trim) -%}
     {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ description ~ '; '
@@ -76,12 +79,31 @@
 {% macro made_table() -%}
     {%- set held = load_cached_relation(this) -%}
     {%- set relation = this.incorporate(type='table') -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- call statement('main') -%}
+    {%- set sql -%}
         {%- if held %}drop {{ held.type }} {{ held }};{% endif %}
         {{ create_table_as(false, relation, compiled_code) }}
-    {%- endcall -%}
+    {%- endset -%}
+    {{ return(table_made_by(sql, relation)) }}
+{%- endmacro %}
+
+
+{# The held table with the rows of all customers who have changed since, in one transaction. #}
+{% macro table_of_changed_customers(since) -%}
+    {%- set relation, changes = load_cached_relation(this), ref(model.config.meta.follows) -%}
+    {%- set changed = ' in (select customer_id from ' ~ changes ~ ' where changed_in > ' ~ since ~ ')' -%}
+    {%- set sql -%}
+        delete from {{ relation }} where customer_id {{ changed }};
+        insert into {{ relation }} by name
+        {{ modules.re.sub('true /\\* changed: (.+?) \\*/', '\\1' ~ changed, compiled_code) }}
+    {%- endset -%}
+    {{ return(table_made_by(sql, relation)) }}
+{%- endmacro %}
+
+
+{% macro table_made_by(sql, relation) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%}{{ sql }}{%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
@@ -98,7 +120,7 @@
         ~ " where relation_name in ('" ~ ([name] + reads | map(attribute='name') | list) | join("', '") ~ "')"
     ] -%}
     {%- if held and not held.is_view -%}
-        {%- set query = 'select cast(count(*) as varchar) from ' ~ held if is_made_of_events() else content_of(held) -%}
+        {%- set query = 'select cast(count(*) as varchar) from ' ~ held if is_counted() else content_of(held) -%}
         {%- do queries.append("select 'held', null, (" ~ query ~ ')') -%}
     {%- endif -%}
     {%- for read in reads if read.query -%}
@@ -116,7 +138,7 @@
     insert into {{ kept_relations() }}
     {%- if relation.is_view and not is_view_told_by_rows(model) %}
     select '{{ name }}', '{{ made_of }}', '{{ text_digest(compiled_code) }}', null, null
-    {%- elif is_made_of_events() %}
+    {%- elif is_counted() %}
     select '{{ name }}', '{{ made_of }}', null, count(*), hash('{{ invocation_id }}') from {{ relation }}
     {%- else %}
     select '{{ name }}', '{{ made_of }}', null, {{ content() }} from {{ relation }}
@@ -130,17 +152,17 @@
         {{ return(true) }}
     {%- elif held.is_view -%}
         {{ return(found[name].holds == text_digest(compiled_code)) }}
-    {%- elif is_made_of_events() -%}
+    {%- elif is_counted() -%}
         {{ return(found[name].holds.startswith(found.held.holds ~ ' rows ')) }}
     {%- endif -%}
     {{ return(found[name].holds == found.held.holds) }}
 {%- endmacro %}
 
 
-{# Whether the model's table may be too large to be read for nothing. Such a table holds another content after each run
-   that has replaced rows in it, and its rows are counted. #}
-{% macro is_made_of_events() -%}
-    {{ return(model.name in event_readers()) }}
+{# Whether the model's table may be too large to be read for nothing, and is replaced in part. Such a table holds another
+   content after each run that has replaced rows in it, and its rows are counted. #}
+{% macro is_counted() -%}
+    {{ return(model.name in event_readers() or 'follows' in model.config.meta) }}
 {%- endmacro %}
 
 
@@ -150,30 +172,43 @@
 {%- endmacro %}
 
 
-{# Words for the model's SQL, its description, columns and constraints, and what it reads. #}
+{# Words for the model's SQL, its description, columns and constraints, and what it reads; and up to which change, where
+   it follows these. #}
 {% macro what_it_is_made_of(reads, found) -%}
     {%- set parts = [compiled_code, model.description, tojson(model.columns), tojson(model.constraints)] -%}
-    {%- for read in reads -%}
+    {%- for read in reads if read.name != 'changes' -%}
         {%- do parts.append(found.get(read.name, {'holds': read.otherwise}).holds) -%}
     {%- endfor -%}
-    {{ return(text_digest(parts | join(';'))) }}
+    {{ return(text_digest(parts | join(';')) ~ (' up to change ' ~ found.changes.holds if found.changes else '')) }}
+{%- endmacro %}
+
+
+{# The change that the table is made up to, where it is made of the same and nothing has changed but customers; else none. #}
+{% macro change_to_go_on_from(told, made_of) -%}
+    {%- set told, made_of = told.split(' up to change '), made_of.split(' up to change ') -%}
+    {%- if told[0] == made_of[0] and told | length == 2 and made_of | length == 2 -%}{{ return(told[1]) }}{%- endif -%}
 {%- endmacro %}
 
 
 {# What the model reads: relations, and through views and ephemeral models those that they read. Of each the name by which it
    is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
    for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
-   the last run left it; a view between: its SQL. A view that is told by its rows: both. #}
+   the last run left it; a view between: its SQL. A view that is told by its rows: both. For a table that follows changes:
+   up to which one, in place of what these tell and this run makes. #}
 {% macro what_is_read() -%}
-    {%- set ways = {} -%}
+    {%- set ways, reads = {}, [] -%}
     {%- do gather_what_is_read(model, ways) -%}
     {%- for name in model.config.meta.get('reads_last_run', []) -%}
         {%- do ways.update({'model.clm.' ~ name: 'last run'}) -%}
     {%- endfor -%}
     {%- set is_view = config.get('materialized') == 'view' -%}
     {%- set is_told_by_rows = not is_view or is_view_told_by_rows(model) -%}
-    {%- set reads = [] -%}
-    {%- for id, way in ways.items() if way != 'ephemeral' -%}
+    {%- set told_by_changes = what_changes_tell(model.config.meta.follows) -%}
+    {%- if told_by_changes -%}
+        {%- set query = 'select cast(coalesce(max(changed_in), 0) as varchar) from ' ~ ref(model.config.meta.follows) -%}
+        {%- do reads.append({'name': 'changes', 'otherwise': none, 'query': query}) -%}
+    {%- endif -%}
+    {%- for id, way in ways.items() if way != 'ephemeral' and id not in told_by_changes -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
         {%- set is_told = way in ['view', 'last run']
             or (way in ['table', 'incremental', 'told by rows'] and id in selected_resources) -%}
@@ -191,6 +226,34 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(reads) }}
+{%- endmacro %}
+
+
+{# What this run makes of these: the changes, what they are made of, and the tables that follow them. None where it does not
+   number the changes. #}
+{% macro what_changes_tell(name) -%}
+    {%- set changes = graph.nodes.get('model.clm.' ~ name) -%}
+    {%- if not changes or changes.unique_id not in selected_resources -%}{{ return([]) }}{%- endif -%}
+    {%- set followers = who_follows(name) | map(attribute='unique_id') | list -%}
+    {{ return(([changes.unique_id] + changes.depends_on.nodes + followers) | select('in', selected_resources) | list) }}
+{%- endmacro %}
+
+
+{% macro who_follows(name) -%}
+    {%- set found = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.meta.get('follows') == name -%}
+        {%- do found.append(node) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{% macro duckdb__forget_who_follows() -%}
+    {%- if execute and not is_held(model.name) -%}
+        {%- set names = [] -%}
+        {%- for node in who_follows(model.name) -%}{%- do names.append(name_of(node)) -%}{%- endfor -%}
+        delete from {{ kept_relations() }} where relation_name in ('{{ names | join("', '") }}')
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -7,7 +7,7 @@ with visits as (
         greatest(activity_date, known_from_date) as seen_date,
         coalesce(known_to_date, date '9999-12-31') as undone_date
     from {{ ref('int_customer_day_spans') }}
-    where day_kind = 'visit'
+    where day_kind = 'visit' and {{ is_of_changed_customer('int_customers__changes') }}
 ),
 
 movements as (

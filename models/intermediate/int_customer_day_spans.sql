@@ -6,6 +6,7 @@ with days_told_again as (
         customer_id,
         activity_date
     from {{ ref('int_customer_days') }}
+    where {{ is_of_changed_customer('int_customers__changes') }}
     group by customer_id, activity_date
     having count(*) > 1
 ),
@@ -26,7 +27,9 @@ once as (
         on
             days.customer_id = days_told_again.customer_id
             and days.activity_date = days_told_again.activity_date
-    where days_told_again.customer_id is null
+    where
+        days_told_again.customer_id is null
+        and {{ is_of_changed_customer('int_customers__changes', 'days.customer_id') }}
 ),
 
 entries as (

@@ -5,23 +5,25 @@ with entries as (
         customer_id,
         activity_date,
         known_date,
-        {{ day_measures(['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount']) }}
+        {{ day_measures(order_day_measures()) }}
     from {{ ref('int_order_days') }}
+    where {{ is_of_changed_customer('int_customers__changes') }}
     union all
     select
         customer_id,
         activity_date,
         known_date,
-        {{ day_measures(['event_count', 'active_event_count', 'product_view_count', 'cart_count']) }}
+        {{ day_measures(visit_day_measures()) }}
     from {{ ref('int_visit_days') }}
+    where {{ is_of_changed_customer('int_customers__changes') }}
     union all
     select
         customer_id,
         activity_date,
         known_date,
-        {{ day_measures(['message_count', 'opened_count', 'clicked_count', 'unsubscribe_count', 'ticket_count',
-            'complaint_count', 'review_count', 'low_review_count']) }}
+        {{ day_measures(contact_day_measures()) }}
     from {{ ref('int_contact_days') }}
+    where {{ is_of_changed_customer('int_customers__changes') }}
 )
 
 select

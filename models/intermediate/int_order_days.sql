@@ -79,26 +79,40 @@ refunds as (
         is_cost_known
     from refund_spans
     where known_date < superseded_date
+),
+
+sales_and_refunds as (
+    select
+        customer_id,
+        activity_date,
+        known_date,
+        order_count,
+        gross_amount,
+        discount_amount,
+        0 as refund_amount,
+        margin_amount
+    from sales
+    union all
+    select
+        customer_id,
+        activity_date,
+        known_date,
+        0,
+        0,
+        0,
+        refund_amount,
+        -{{ refunded_margin('refund_amount', 'is_cost_known') }}
+    from refunds
 )
 
 select
     customer_id,
     activity_date,
     known_date,
-    order_count,
-    gross_amount,
-    discount_amount,
-    cast(0 as decimal(18, 4)) as refund_amount,
-    margin_amount
-from sales
-union all
-select
-    customer_id,
-    activity_date,
-    known_date,
-    0,
-    0,
-    0,
-    refund_amount,
-    -{{ refunded_margin('refund_amount', 'is_cost_known') }}
-from refunds
+    cast(sum(order_count) as bigint) as order_count,
+    cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
+    cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+    cast(sum(refund_amount) as decimal(18, 4)) as refund_amount,
+    cast(sum(margin_amount) as decimal(18, 4)) as margin_amount
+from sales_and_refunds
+group by customer_id, activity_date, known_date

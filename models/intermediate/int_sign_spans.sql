@@ -7,7 +7,9 @@ with days as (
         greatest(activity_date, known_from_date) as seen_date,
         coalesce(known_to_date, date '9999-12-31') as undone_date
     from {{ ref('int_customer_day_spans') }}
-    where day_kind in ('cart', 'purchase', 'ticket', 'complaint', 'unsubscribe')
+    where
+        day_kind in ('cart', 'purchase', 'ticket', 'complaint', 'unsubscribe')
+        and {{ is_of_changed_customer('int_customers__changes') }}
 ),
 
 -- a purchase ends what carts of its day and before it began, from when it was known; 'cart' sorts before 'purchase'
@@ -90,3 +92,4 @@ select
     from_date,
     to_date
 from {{ ref('int_browsing_falls') }}
+where {{ is_of_changed_customer('int_customers__changes') }}

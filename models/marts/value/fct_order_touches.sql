@@ -27,7 +27,7 @@ with paths as (
             orders.customer_id = touches.customer_id
             and orders.ordered_at >= touches.touched_at
             and orders.ordered_at < touches.touched_at + {{ days(var('attribution_days')) }}
-    where orders.is_valid
+    where orders.is_valid and {{ is_of_changed_customer('int_touches__changes', 'orders.customer_id') }}
     window path as (partition by orders.order_id order by touches.touched_at, touches.touch_kind, touches.touch_id)
 ),
 

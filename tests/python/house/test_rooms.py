@@ -24,11 +24,11 @@ EXCEPTIONS = {
     ("fct_segment_outcomes", "labels"): "a read-out of past segments against what happened",
     ("fct_value_backtest", "labels"): "a read-out of past predictions against what came",
     ("fct_early_sign_lift", "labels"): "a read-out of past signs against what happened",
+    ("int_touches__changes", "marts"): "it says of whom attribution, a mart, is to be made anew of other marts",
     ("fct_row_conservation", "raw"): "it counts the raw rows themselves, else it would only count staging twice",
 }
 PUBLIC = {"features", "labels", "predictions", "marts"}
 LEDGERS = {
-    "int_order_days": "entries and their reversals: equal rows are meant to add up",
     "stg_events": "holds every version of an event; int_events keeps one",
     "int_events__arrived": "holds every version of an arrived event",
     "int_events__quarantined": "holds raw rows as they came, copies included",

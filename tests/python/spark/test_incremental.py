@@ -16,6 +16,7 @@ from throwaway import ARROW_TYPES, Throwaway, raw_contract
 pytestmark = pytest.mark.slow
 
 INCREMENTAL = [  # of the project
+    "int_customers__changes",
     "int_event_batches",
     "int_event_days",
     "int_events__quarantined",
@@ -24,6 +25,7 @@ INCREMENTAL = [  # of the project
     "int_funnel_reach",
     "int_sessions",
     "int_snapshots",
+    "int_touches__changes",
     "int_visit_days",
     "int_visitor_steps",
     "int_visitors",
@@ -183,7 +185,9 @@ def test_late_and_repeated_events_give_what_a_full_refresh_gives(new_spark: Call
 
 
 def rows_of(house: SparkHouse) -> dict[str, list[tuple]]:
-    return {model: house.stored("intermediate", model) for model in INCREMENTAL}
+    stored = {model: house.stored("intermediate", model) for model in INCREMENTAL}
+    # by which change a customer became what they are is another one after a full refresh
+    return {model: [r[:-1] if model.endswith("__changes") else r for r in rows] for model, rows in stored.items()}
 
 
 def test_every_incremental_model_is_held_to_its_full_refresh(manifest: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ OF_A_RUN = [
         "int_visitors__touched",
         "int_snapshots__due",
         "int_funnel_reach__due",
+        "int_customers__changes",  # by which change customers became what they are
+        "int_touches__changes",
     )
 ]
 
@@ -93,6 +95,7 @@ def test_what_is_kept_is_what_a_full_refresh_makes(
     for changes in (
         (
             "update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 40 = 0",
+            "update raw.orders set customer_id = null where hash(order_id) % 60 = 1",
             "insert into raw.reviews by name "
             "select * replace (concat(review_id, '-new') as review_id) from raw.reviews limit 3",
         ),
@@ -110,6 +113,110 @@ def test_what_is_kept_is_what_a_full_refresh_makes(
     kept, fresh = rows_of(house, *COMPARED), rows_of(whole, *COMPARED)
     assert kept.keys() == fresh.keys()
     assert [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]] == []
+
+
+def rows_apart(
+    house: Throwaway, folder: Path, rows_of: Callable[..., dict[str, list[Any]]], *words: str
+) -> list[str]:
+    """Tables of customers' days and what is made of them that a full refresh makes otherwise."""
+    whole = house.copy(folder)
+    whole.dbt("run", *words, "--full-refresh")
+    kept, fresh = rows_of(house, "intermediate"), rows_of(whole, "intermediate")
+    return [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]]
+
+
+DAYS = {
+    "int_customer_days": "event_count = -7",
+    "int_customer_day_spans": "known_to_date = date '2199-01-01'",
+    "int_browsing_falls": "to_date = date '2199-01-01'",
+    "int_sign_spans": "to_date = date '2199-01-01'",
+}
+SIGNS = ("--select", "+int_sign_spans")
+NEW_TICKETS = (
+    "insert into raw.support_tickets by name select * replace (concat(ticket_id, '-{0}') as ticket_id) "
+    "from raw.support_tickets where hash(customer_id, {0}) % 3 = 0"
+)
+
+
+def rows_come_anew(house: Throwaway, table: str, mark: str, changed: str) -> int:
+    """Rows without the mark that all rows had; only changed customers may have them, and no others."""
+    marked = f"coalesce({mark}, false)"
+    ((old, wrong, new),) = house.rows(
+        f"select count(*) filter (where {marked}), count(*) filter (where {marked} = ({changed})), "
+        f"count(*) filter (where not {marked}) from {table}"
+    )
+    assert (old > 0, wrong) == (True, 0), (table, old, wrong, new)
+    return int(new)
+
+
+def test_only_customers_who_have_changed_come_anew(house: Throwaway) -> None:
+    """A mark on every row is gone from theirs, and stays on everyone else's, for it is not noticed."""
+    house.sql(NEW_TICKETS.format(1))
+    for table, mark in DAYS.items():
+        house.sql(f"update intermediate.{table} set {mark}")
+    assert set(DAYS) <= made_by(house, *SIGNS)
+    ticketed = "customer_id in (select customer_id from raw.support_tickets where ticket_id like '%-1')"
+    new = {table: rows_come_anew(house, f"intermediate.{table}", mark, ticketed) for table, mark in DAYS.items()}
+    assert min(new["int_customer_days"], new["int_customer_day_spans"], new["int_sign_spans"]) > 0
+
+
+def test_attribution_comes_anew_of_whose_touches_or_orders_have_changed(house: Throwaway) -> None:
+    house.sql("update marts.fct_order_touches set channel = 'marked'")
+    house.sql("update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 10 = 0")
+    house.sql("update raw.campaign_messages set clicked_at = sent_at where hash(message_id) % 50 = 0")
+    assert "fct_order_touches" in made_by(house, "--select", "+fct_order_touches")
+    changes = "intermediate.int_touches__changes"
+    changed = f"(select customer_id from {changes} where changed_in = (select max(changed_in) from {changes}))"
+    assert rows_come_anew(house, "marts.fct_order_touches", "channel = 'marked'", f"customer_id in {changed}") > 3
+    for table, key, share in (("orders", "order_id", 10), ("campaign_messages", "message_id", 50)):
+        names = f"select coalesce(customer_id, '') from raw.{table} where hash({key}) % {share} = 0"
+        changed = f"(select customer_id from {changed} where customer_id not in ({names}))"
+    assert house.value(f"select count(*) from {changed}") == 0
+
+
+def test_changes_that_a_table_was_not_made_for_are_made_up(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
+) -> None:
+    """Three changes of customers' days, the last by which some have none left, and only then a run of all tables."""
+    for number in (1, 2):
+        house.sql(NEW_TICKETS.format(number))
+        assert "int_customers__changes" in made_by(house, "--select", "+int_customers__changes")
+    for table in ("orders", "support_tickets", "reviews", "campaign_messages", "events"):
+        house.sql(f"delete from raw.{table} where hash(customer_id) % 25 = 0")
+    made_by(house, "--select", "+int_customer_days")
+    assert house.value("select count(*) from intermediate.int_customers__changes where fingerprint is null") > 3
+    made = made_by(house, *SIGNS)
+    assert set(DAYS) - made == {"int_customer_days"}
+    assert rows_apart(house, tmp_path / "whole", rows_of, *SIGNS) == []
+
+
+@pytest.mark.parametrize("lost", ["dropped", "made anew alone"])
+def test_changes_numbered_anew_are_not_taken_for_the_old_ones(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]], lost: str
+) -> None:
+    """Where the table of changes was lost, what follows it is made whole."""
+    house.sql(NEW_TICKETS.format(1))
+    if lost == "dropped":
+        house.sql("drop table intermediate.int_customers__changes")
+        made_by(house, "--select", "int_customers__changes")
+    else:
+        made_by(house, "--full-refresh", "--select", "int_customers__changes")
+    house.sql(NEW_TICKETS.format(2))
+    assert set(DAYS) <= made_by(house, *SIGNS)
+    assert rows_apart(house, tmp_path / "whole", rows_of, *SIGNS) == []
+    assert made_by(house, *SIGNS) == set()
+
+
+def test_tables_of_customers_without_their_changes_are_made_whole(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
+) -> None:
+    """`dbt run --select` of customers' days and what reads them, without the model that says who has changed."""
+    house.sql(NEW_TICKETS.format(1))
+    words = (*SIGNS, "--exclude", "int_customers__changes")
+    assert set(DAYS) <= made_by(house, *words)
+    assert rows_apart(house, tmp_path / "whole", rows_of, *words) == []
+    assert set(DAYS) <= made_by(house, *SIGNS)
+    assert made_by(house, *SIGNS) == set()
 
 
 def test_a_row_changed_by_hand_is_noticed(house: Throwaway) -> None:
@@ -132,8 +239,8 @@ def test_what_a_crash_left_half_done_is_made_anew(house: Throwaway) -> None:
 
     One made of events counts as another one: what reads it is made too, and ends the change.
     """
-    house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_customer_days'")
-    assert made_by(house, *CUSTOMERS) == {"int_customer_days"}
+    house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_contact_days'")
+    assert made_by(house, *CUSTOMERS) == {"int_contact_days"}
     house.sql("delete from main.kept_relations where relation_name = 'intermediate.int_event_days'")
     made = made_by(house, *CUSTOMERS)
     assert {"int_event_days", "int_visit_days"} <= made
@@ -212,3 +319,15 @@ def test_models_say_whose_last_run_they_read() -> None:
             if held != path.stem:
                 model = project.split(f"- name: {path.stem}\n")[1].split("- name: ")[0]
                 assert f"reads_last_run: [{held}]" in model, path.stem
+
+
+def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(house: Throwaway) -> None:
+    """Else a refresh would insert every row again."""
+    models = {n["name"]: n for n in house.manifest()["nodes"].values() if n["resource_type"] == "model"}
+    followers = {
+        name: n["config"]["meta"]["follows"] for name, n in models.items() if "follows" in n["config"]["meta"]
+    }
+    assert {*DAYS, "fct_order_touches"} == set(followers)
+    for name, changes in followers.items():
+        assert f"is_of_changed_customer('{changes}'" in models[name]["raw_code"], name
+        assert "forget_who_follows" in str(models[changes]["config"]["pre-hook"]), changes

@@ -157,23 +157,23 @@ def test_a_customer_whose_days_swap_a_measure_has_another_fingerprint(
     pair: tuple[Throwaway, SlowShop, Row], tmp_path: Path
 ) -> None:
     house = pair[0].copy(tmp_path)
-    (compiled,) = (pair[0].folder / "target" / "compiled").rglob("int_customers__fingerprints.sql")
-    query = f"select customer_id, fingerprint from ({compiled.read_text(encoding='utf-8')}) as anew"
-    before = dict(house.rows(query))
-    assert before == dict(house.rows("select customer_id, fingerprint from intermediate.int_customers__fingerprints"))
+    (compiled,) = (pair[0].folder / "target" / "compiled").rglob("int_customers__changes.sql")
+    changed = f"select customer_id, fingerprint from ({compiled.read_text(encoding='utf-8')}) as anew"
+    assert house.rows(changed) == []
     house.sql(
         "create table swaps as select customer_id, min(rowid) as one, max(rowid) as another "
-        "from intermediate.int_customer_days where low_review_count = 0 group by 1 having count(*) > 1"
+        "from intermediate.int_contact_days where low_review_count = 0 group by 1 having count(*) > 1"
     )
     swapped = []
     for low, none in (("one", "another"), ("another", "one")):
         for place, count in ((low, 1), (none, 0)):
             house.sql(
-                f"update intermediate.int_customer_days set low_review_count = {count} "
+                f"update intermediate.int_contact_days set low_review_count = {count} "
                 f"where rowid in (select {place} from swaps)"
             )
-        swapped.append(dict(house.rows(f"{query} where customer_id in (select customer_id from swaps)")))
+        swapped.append(dict(house.rows(changed)))
     assert len(swapped[0]) > 100
+    assert len(swapped[0]) == len(swapped[1]) == house.value("select count(*) from swaps")
     assert [c for c, fingerprint in swapped[0].items() if swapped[1][c] == fingerprint] == []
 
 

@@ -86,6 +86,8 @@ OF_THE_RUN = {
     "intermediate.int_event_batches__arrived",
     "intermediate.int_snapshots__due",
     "intermediate.int_funnel_reach__due",
+    "intermediate.int_customers__changes",
+    "intermediate.int_touches__changes",
 }
 
 TODAY = {"today": "2025-06-30"}
