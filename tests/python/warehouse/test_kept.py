@@ -321,9 +321,9 @@ def test_models_say_whose_last_run_they_read() -> None:
                 assert f"reads_last_run: [{held}]" in model, path.stem
 
 
-def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(house: Throwaway) -> None:
+def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(manifest: dict[str, Any]) -> None:
     """Else a refresh would insert every row again."""
-    models = {n["name"]: n for n in house.manifest()["nodes"].values() if n["resource_type"] == "model"}
+    models = {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "model"}
     followers = {
         name: n["config"]["meta"]["follows"] for name, n in models.items() if "follows" in n["config"]["meta"]
     }
