@@ -68,7 +68,6 @@ lint:  ## SQL, YAML and Python style
 types:  ## static types
 	mypy
 
-# three on two cores: while one waits for a warehouse that another makes, there is work for both cores
 test-python:  ## every test, three at a time; the dbt builds run inside (tests/python/warehouse and its neighbours)
 	pytest -n 3 --dist loadfile --no-loadscope-reorder
 
