@@ -196,6 +196,7 @@ def test_changes_numbered_anew_are_not_taken_for_the_old_ones(
 ) -> None:
     """Where the table of changes was lost, what follows it is made whole."""
     house.sql(NEW_TICKETS.format(1))
+    made_by(house, "--select", "+int_contact_days")
     if lost == "dropped":
         house.sql("drop table intermediate.int_customers__changes")
         made_by(house, "--select", "int_customers__changes")
