@@ -47,9 +47,9 @@
 {%- endmacro %}
 
 
-{# All measures, summed. #}
-{% macro day_totals() -%}
-    {%- for name, type in day_measure_types().items() %}
+{# All measures, or those that a source has, summed. #}
+{% macro day_totals(own=none) -%}
+    {%- for name, type in day_measure_types().items() if not own or name in own %}
     cast(sum({{ name }}) as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -27,15 +27,13 @@
 {%- endmacro %}
 
 
-{# The moments of one step, of all sessions: the first and, where it is another, the last. #}
+{# The moments of one stage, of all sessions: the first and, where it is another, the last. #}
 {% macro step_moments(step) -%}
-    {%- set ends = {'visit': ['started_at'], 'product_view': ['first_product_view_at']}.get(
-        step, ['first_' ~ step ~ '_at', 'last_' ~ step ~ '_at']) -%}
-    {%- for moment in ends -%}
-    {{ 'union all' if not loop.first }}
-    select visitor_id, {{ moment }} as reached_at from sessions
-    where {{ moment }} is not null{{ ' and ' ~ moment ~ ' > ' ~ ends[0] if not loop.first }}
-    {% endfor -%}
+    select visitor_id, first_{{ step }}_at as reached_at from sessions
+    where first_{{ step }}_at is not null
+    union all
+    select visitor_id, last_{{ step }}_at from sessions
+    where last_{{ step }}_at > first_{{ step }}_at
 {%- endmacro %}
 
 

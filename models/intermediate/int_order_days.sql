@@ -109,10 +109,6 @@ select
     customer_id,
     activity_date,
     known_date,
-    cast(sum(order_count) as bigint) as order_count,
-    cast(sum(gross_amount) as decimal(18, 4)) as gross_amount,
-    cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
-    cast(sum(refund_amount) as decimal(18, 4)) as refund_amount,
-    cast(sum(margin_amount) as decimal(18, 4)) as margin_amount
+    {{ day_totals(order_day_measures()) }}
 from sales_and_refunds
 group by customer_id, activity_date, known_date

@@ -39,6 +39,17 @@ def made_by(house: Throwaway, *words: str, variables: dict[str, Any] | None = No
     return {r["unique_id"].split(".")[2] for r in models if r["message"] != "UNCHANGED"}
 
 
+def rows_apart(
+    house: Throwaway, folder: Path, rows_of: Callable[..., dict[str, list[Any]]], *words: str
+) -> list[str]:
+    """Tables that a full refresh makes otherwise."""
+    whole = house.copy(folder)
+    whole.dbt("run", *words, "--full-refresh")
+    kept, fresh = rows_of(house, *COMPARED), rows_of(whole, *COMPARED)
+    assert kept.keys() == fresh.keys()
+    return [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]]
+
+
 @pytest.fixture(scope="module")
 def settled_shop(built_shop: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
     """The random shop after runs in which nothing was new. Copy it."""
@@ -108,21 +119,7 @@ def test_what_is_kept_is_what_a_full_refresh_makes(
         for change in changes:
             house.sql(change)
         assert "base_customers" not in made_by(house)
-    whole = house.copy(tmp_path / "whole")
-    whole.dbt("run", "--full-refresh")
-    kept, fresh = rows_of(house, *COMPARED), rows_of(whole, *COMPARED)
-    assert kept.keys() == fresh.keys()
-    assert [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]] == []
-
-
-def rows_apart(
-    house: Throwaway, folder: Path, rows_of: Callable[..., dict[str, list[Any]]], *words: str
-) -> list[str]:
-    """Tables of customers' days and what is made of them that a full refresh makes otherwise."""
-    whole = house.copy(folder)
-    whole.dbt("run", *words, "--full-refresh")
-    kept, fresh = rows_of(house, "intermediate"), rows_of(whole, "intermediate")
-    return [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]]
+    assert rows_apart(house, tmp_path / "whole", rows_of) == []
 
 
 DAYS = {
