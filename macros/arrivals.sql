@@ -200,7 +200,7 @@
 {# What sessions depend on besides the events, as one text. Raise `form` when a reader's columns or their meaning change:
    what an older version of the project has made is then made anew. #}
 {% macro event_settings() -%}
-    {{ return('form=4 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('form=5 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')

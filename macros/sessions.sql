@@ -22,6 +22,12 @@
 {%- endmacro %}
 
 
+{# A window function: the last value that is not NULL. #}
+{% macro last_value_known(column) -%}
+    {{ return(adapter.dispatch('last_value_known', 'clm')(column)) }}
+{%- endmacro %}
+
+
 {# What a session is made of, in order. #}
 {% macro session_columns() -%}
     visitor_id, started_at, ended_at, event_count, page_view_count, product_view_count, cart_count, checkout_count,

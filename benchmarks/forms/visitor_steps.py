@@ -9,8 +9,9 @@ from benchmarks.forms.step import HeavyStep, Read
 
 EVENTS = ("visitor_id", "occurred_at", "event_id", "event_type", "page_path")
 VISITS = ("visitor_id", "started_at", "ended_at", "session_date", "is_test")
-KEYS = ("visitor_id", "session_date", "ended_date", "path_kind", "from_state", "to_state")
-KINDS = {"event_type": "event_type", "page": "page_path"}
+DAYS = ("visitor_id", "session_date", "ended_date")
+KEYS = (*DAYS, "from_event_type", "to_event_type", "from_page", "to_page")
+NO_PAGE = ""  # stands where a visit begins without one, so that none is taken over from the visit before
 
 SQL = """
     with visits as (
@@ -27,32 +28,39 @@ SQL = """
                 and events.occurred_at between visits.started_at and visits.ended_at
         where events.occurred_at >= (select min(started_at) from visits)
     ),
-    pages as (
-        select * from walked where page_path is not null
-        qualify page_path is distinct from lag(page_path) over (
-            partition by visitor_id, started_at order by occurred_at, event_id
-        )
-    ),
-    states as (
-        select * exclude (event_type, page_path), 'event_type' as path_kind, event_type as state from walked
-        union all
-        select * exclude (event_type, page_path), 'page', page_path from pages
-    ),
-    neighbours as (
+    looked_back as (
         select
             *,
-            lag(state) over steps as previous_state,
-            lead(state) over steps as next_state
-        from states
-        window steps as (partition by path_kind, visitor_id, started_at order by occurred_at, event_id)
+            lag(event_type) over visit as previous_event_type,
+            last_value(page_path ignore nulls) over (
+                visit rows between unbounded preceding and 1 preceding
+            ) as previous_page,
+            lead(event_type) over visit is null as is_last
+        from walked
+        window visit as (partition by visitor_id, started_at order by occurred_at, event_id)
     ),
     steps as (
-        select *, state as from_state, coalesce(next_state, '(end)') as to_state from neighbours
+        select
+            visitor_id,
+            session_date,
+            ended_date,
+            coalesce(previous_event_type, '(start)') as from_event_type,
+            event_type as to_event_type,
+            if(nullif(page_path, previous_page) is null, null, coalesce(previous_page, '(start)')) as from_page,
+            nullif(page_path, previous_page) as to_page
+        from looked_back
         union all
-        select *, '(start)', state from neighbours where previous_state is null
+        select
+            visitor_id,
+            session_date,
+            ended_date,
+            event_type,
+            '(end)',
+            coalesce(page_path, previous_page),
+            if(coalesce(page_path, previous_page) is null, null, '(end)')
+        from looked_back where is_last
     )
-    select visitor_id, session_date, ended_date, path_kind, from_state, to_state, count(*) as step_count
-    from steps group by all
+    select *, count(*) as step_count from steps group by all
 """
 
 
@@ -79,24 +87,36 @@ def in_polars(read: Read) -> Any:
         .sort("visit", "occurred_at", "event_id")
         .collect()
     )
-    steps = [_polars_steps(walked.lazy(), kind, column) for kind, column in KINDS.items()]
-    return pl.concat(steps).group_by(KEYS).agg(pl.len().alias("step_count")).collect()
-
-
-def _polars_steps(walked: Any, kind: str, column: str) -> Any:
-    import polars as pl
-
-    state, visit = pl.col("state"), pl.col("visit")
-    states = walked.with_columns(pl.lit(kind).alias("path_kind"), pl.col(column).alias("state"))
-    is_first, is_last = visit.ne_missing(visit.shift()), visit.ne_missing(visit.shift(-1))
-    if kind == "page":
-        states = states.filter(state.is_not_null()).filter(is_first | (state != state.shift()))
-    states = states.with_columns(
-        is_first=is_first, next_state=pl.when(is_last).then(pl.lit("(end)")).otherwise(state.shift(-1))
+    visit, page, last_page = pl.col("visit"), pl.col("page_path"), pl.col("last_page")
+    is_first = visit.ne_missing(visit.shift())
+    looked_back = (
+        walked.with_columns(
+            is_first=is_first,
+            is_last=visit.ne_missing(visit.shift(-1)),
+            last_page=pl.when(is_first).then(page.fill_null(NO_PAGE)).otherwise(page).forward_fill(),
+        )
+        .with_columns(last_page=pl.when(last_page != NO_PAGE).then(last_page))
+        .with_columns(
+            previous_event_type=pl.when("is_first").then(pl.lit("(start)")).otherwise(pl.col("event_type").shift()),
+            previous_page=pl.when("is_first").then(None).otherwise(last_page.shift()),
+        )
     )
-    on = states.with_columns(from_state=state, to_state="next_state").select(KEYS)
-    into = states.filter("is_first").with_columns(from_state=pl.lit("(start)"), to_state=state).select(KEYS)
-    return pl.concat([on, into])
+    is_another_page = page.is_not_null() & page.ne_missing(pl.col("previous_page"))
+    on = looked_back.select(
+        *DAYS,
+        from_event_type="previous_event_type",
+        to_event_type="event_type",
+        from_page=pl.when(is_another_page).then(pl.col("previous_page").fill_null("(start)")),
+        to_page=pl.when(is_another_page).then(page),
+    )
+    out = looked_back.filter("is_last").select(
+        *DAYS,
+        from_event_type="event_type",
+        to_event_type=pl.lit("(end)"),
+        from_page=last_page,
+        to_page=pl.when(last_page.is_not_null()).then(pl.lit("(end)")),
+    )
+    return pl.concat([on, out]).lazy().group_by(KEYS).agg(pl.len().alias("step_count")).collect()
 
 
 def in_pandas(read: Read) -> Any:
@@ -113,22 +133,26 @@ def in_pandas(read: Read) -> Any:
     events = read("events", EVENTS, filters=[("occurred_at", ">=", oldest)]).sort_values("occurred_at")
     walked = pd.merge_asof(events, visits, left_on="occurred_at", right_on="started_at", by="visitor_id")
     walked = walked[walked["occurred_at"] <= walked["ended_at"]].sort_values(["visit", "occurred_at", "event_id"])
-    steps = pd.concat([_pandas_steps(walked, kind, column) for kind, column in KINDS.items()])
-    return steps.groupby(list(KEYS), sort=False).size().rename("step_count").reset_index()
-
-
-def _pandas_steps(walked: Any, kind: str, column: str) -> Any:
-    import pandas as pd
-
-    states = walked.assign(path_kind=kind, state=walked[column])
-    if kind == "page":
-        states = states[states["state"].notna()]
-        is_repeat = states["visit"].eq(states["visit"].shift()) & states["state"].eq(states["state"].shift())
-        states = states[~is_repeat]
-    is_first, is_last = (states["visit"].ne(states["visit"].shift(by)) for by in (1, -1))
-    on = states.assign(from_state=states["state"], to_state=states["state"].shift(-1).mask(is_last, "(end)"))
-    into = states[is_first].assign(from_state="(start)", to_state=states["state"])
-    return pd.concat([on[list(KEYS)], into[list(KEYS)]])
+    visit, page = walked["visit"], walked["page_path"]
+    is_first, is_last = (visit.ne(visit.shift(by)) for by in (1, -1))
+    last_page = page.mask(is_first & page.isna(), NO_PAGE).ffill()
+    last_page = last_page.mask(last_page.eq(NO_PAGE))
+    previous_page = last_page.shift().mask(is_first)
+    is_another_page = page.notna() & ~page.eq(previous_page)
+    on = walked.assign(
+        from_event_type=walked["event_type"].shift().mask(is_first, "(start)"),
+        to_event_type=walked["event_type"],
+        from_page=previous_page.fillna("(start)").where(is_another_page),
+        to_page=page.where(is_another_page),
+    )
+    out = walked.assign(
+        from_event_type=walked["event_type"],
+        to_event_type="(end)",
+        from_page=last_page,
+        to_page=pd.Series("(end)", index=walked.index).where(last_page.notna()),
+    )[is_last]
+    steps = pd.concat([on[list(KEYS)], out[list(KEYS)]])
+    return steps.groupby(list(KEYS), sort=False, dropna=False).size().rename("step_count").reset_index()
 
 
 STEP = HeavyStep(

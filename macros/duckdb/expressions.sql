@@ -63,6 +63,11 @@
 {%- endmacro %}
 
 
+{% macro duckdb__last_value_known(column) -%}
+    last_value({{ column }} ignore nulls)
+{%- endmacro %}
+
+
 {% macro duckdb__ordered_text(text) -%}
     string_agg({{ text }}, ';' order by {{ text }})
 {%- endmacro %}

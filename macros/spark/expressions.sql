@@ -93,6 +93,11 @@
 {%- endmacro %}
 
 
+{% macro spark__last_value_known(column) -%}
+    last_value({{ column }}, true)
+{%- endmacro %}
+
+
 {% macro spark__ordered_text(text) -%}
     array_join(array_sort(collect_list({{ text }})), ';')
 {%- endmacro %}

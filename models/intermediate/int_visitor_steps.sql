@@ -31,75 +31,58 @@ walked as (
     where events.occurred_at >= (select min(drawn.started_at) from sessions as drawn)
 ),
 
-states as (
+-- each event looks back within its visit, and the last one sees that it is
+looked_back as (
     select
         visitor_id,
         session_date,
         ended_date,
-        started_at,
-        occurred_at,
-        event_id,
-        'event_type' as path_kind,
-        event_type as state,
-        cast(null as {{ dbt.type_string() }}) as repeated_state
-    from walked
-    union all
-    select
-        visitor_id,
-        session_date,
-        ended_date,
-        started_at,
-        occurred_at,
-        event_id,
-        'page',
+        event_type,
         page_path,
-        lag(page_path) over (partition by visitor_id, started_at order by occurred_at, event_id)
+        lag(event_type) over visit as previous_event_type,
+        {{ last_value_known('page_path') }} over earlier as previous_page,
+        lead(event_type) over visit is null as is_last
     from walked
-    where page_path is not null
+    window
+        visit as (partition by visitor_id, started_at order by occurred_at, event_id),
+        earlier as (
+            partition by visitor_id, started_at order by occurred_at, event_id
+            rows between unbounded preceding and 1 preceding
+        )
 ),
 
-neighbours as (
-    select
-        visitor_id,
-        session_date,
-        ended_date,
-        path_kind,
-        state,
-        lag(state) over steps as previous_state,
-        lead(state) over steps as next_state
-    from states
-    where state is distinct from repeated_state
-    window steps as (partition by path_kind, visitor_id, started_at order by occurred_at, event_id)
-),
-
+-- where the page is the one before, or none, nothing leads from page to page
 steps as (
     select
         visitor_id,
         session_date,
         ended_date,
-        path_kind,
-        state as from_state,
-        coalesce(next_state, '(end)') as to_state
-    from neighbours
+        coalesce(previous_event_type, '(start)') as from_event_type,
+        event_type as to_event_type,
+        case when nullif(page_path, previous_page) is not null then coalesce(previous_page, '(start)') end as from_page,
+        nullif(page_path, previous_page) as to_page
+    from looked_back
     union all
     select
         visitor_id,
         session_date,
         ended_date,
-        path_kind,
-        '(start)',
-        state
-    from neighbours
-    where previous_state is null
+        event_type,
+        '(end)',
+        coalesce(page_path, previous_page),
+        case when coalesce(page_path, previous_page) is not null then '(end)' end
+    from looked_back
+    where is_last
 )
 
 select
     visitor_id,
     session_date,
     ended_date,
-    path_kind,
-    from_state,
-    to_state,
+    from_event_type,
+    to_event_type,
+    from_page,
+    to_page,
     count(*) as step_count
 from steps
-group by visitor_id, session_date, ended_date, path_kind, from_state, to_state
+group by visitor_id, session_date, ended_date, from_event_type, to_event_type, from_page, to_page
