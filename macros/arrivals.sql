@@ -7,8 +7,8 @@
       tables, the same batches count as arrived again, and replacing twice is the same as replacing once. #}
 {% macro event_readers() -%}
     {{ return([
-        'int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions', 'int_visitors',
-        'int_visit_days', 'int_funnel_attempts', 'int_visitor_steps',
+        'int_event_ids', 'int_events__repeated', 'int_events__quarantined', 'int_event_days', 'int_sessions',
+        'int_visitors', 'int_visit_days', 'int_funnel_attempts', 'int_visitor_steps',
     ]) }}
 {%- endmacro %}
 
@@ -29,6 +29,13 @@
         select {% for column, type in columns.items() %}cast(null as {{ type }}) as {{ column }}{{ ', ' if not loop.last }}{% endfor %}
         where false
     {%- endif -%}
+{%- endmacro %}
+
+
+{# The ids by which events were told, as int_event_ids holds them since the last run; where it is not held, of all events. #}
+{% macro ids_told_before() -%}
+    {%- set held = held_table('int_event_ids') if execute and not flags.FULL_REFRESH -%}
+    {{ return(held or '(select loaded_at, ' ~ row_hash(['event_id']) ~ ' as id_hash from ' ~ ref('stg_events') ~ ')') }}
 {%- endmacro %}
 
 

@@ -1,7 +1,8 @@
 -- The ledger: which batches of events have been read into every table that is made of events, and with which settings.
 -- It is advanced by a run that builds all of these tables; see macros/arrivals.sql.
--- depends_on: {{ ref('int_events__repeated') }}, {{ ref('int_event_days') }}, {{ ref('int_sessions') }}
--- depends_on: {{ ref('int_visit_days') }}, {{ ref('int_funnel_attempts') }}, {{ ref('int_visitor_steps') }}
+-- depends_on: {{ ref('int_event_ids') }}, {{ ref('int_events__repeated') }}, {{ ref('int_event_days') }}
+-- depends_on: {{ ref('int_sessions') }}, {{ ref('int_visit_days') }}, {{ ref('int_funnel_attempts') }}
+-- depends_on: {{ ref('int_visitor_steps') }}
 with quarantined as (
     select
         loaded_at,

@@ -1,5 +1,5 @@
 -- Every version of every event that the arrived batches speak of. Where no rows are held yet, nothing needs replacing.
--- Older versions are found by one look at the ids of other batches; mostly there are none.
+-- Which other batches have older versions is found by one look at their ids; mostly there are none.
 with arrived as (
     select events.*
     from {{ ref('stg_events') }} as events
@@ -10,15 +10,16 @@ with arrived as (
         {{ and_in_arrived_batches('events.loaded_at', ref('int_event_batches__arrived')) if is_anything_held() == 'true' }}
 ),
 
+-- two ids may have one number: what is read of these batches is asked for the id itself
 told_before as (
-    select events.event_id
-    from {{ ref('base_events') }} as events
+    select told.loaded_at
+    from {{ ids_told_before() }} as told
     left join {{ ref('int_event_batches__arrived') }} as batches
-        on events.loaded_at is not distinct from batches.loaded_at
+        on told.loaded_at = batches.loaded_at
     where
         {{ is_anything_held() }}
         and batches.is_first_reading is null
-        and events.event_id in (select arrived.event_id from arrived)
+        and told.id_hash in (select {{ row_hash(['arrived.event_id']) }} from arrived)
 ),
 
 versions as (
@@ -26,9 +27,9 @@ versions as (
     union all
     select events.*
     from {{ ref('stg_events') }} as events
-    left join {{ ref('int_event_batches__arrived') }} as batches
-        on events.loaded_at is not distinct from batches.loaded_at
-    where batches.is_first_reading is null and events.event_id in (select told_before.event_id from told_before)
+    where
+        events.loaded_at in (select told_before.loaded_at from told_before)
+        and events.event_id in (select arrived.event_id from arrived)
 )
 
 select

@@ -176,6 +176,27 @@ def test_a_run_of_some_tables_leaves_what_arrived_to_the_next(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("lost", ["", "drop table intermediate.int_event_ids"], ids=["held", "lost"])
+def test_an_older_version_is_found_by_its_id_whether_ids_are_held_or_lost(
+    at_once: Throwaway, arrivals: list[list[Row]], tmp_path: Path, lost: str
+) -> None:
+    house = at_once.copy(tmp_path)
+    sent_once = {i for (i,) in house.rows("select event_id from raw.events group by all having count(*) = 1")}
+    rows = [row for batch in arrivals for row in batch if slow_sessions.is_usable(row)]
+    first = next(row for row in rows if row["loaded_at"] and row["event_id"] in sent_once)
+    later = {"page_path": "/corrected", "recorded_at": datetime(2025, 6, 1), "loaded_at": datetime(2025, 6, 1)}
+    house.insert("events", [first | later])
+    if lost:
+        house.sql(lost)
+    house.dbt("run", "--select", MADE_OF_EVENTS)
+    pages = house.rows(f"select page_path from intermediate.int_events where event_id = '{first['event_id']}'")
+    assert pages == [("/corrected",)]
+    held = "select count(*), count(distinct loaded_at) from intermediate.int_event_ids"
+    of_batches = "select count(*), count(distinct loaded_at) from staging.stg_events where loaded_at is not null"
+    assert house.rows(held) == house.rows(of_batches)
+
+
+@pytest.mark.slow
 def test_a_run_of_some_tables_before_the_first_whole_one_keeps_the_others(at_once: Throwaway, tmp_path: Path) -> None:
     house = at_once.copy(tmp_path)
     house.sql("drop table intermediate.int_event_batches")
