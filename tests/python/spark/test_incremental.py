@@ -19,6 +19,7 @@ INCREMENTAL = [  # of the project
     "int_customers__changes",
     "int_event_batches",
     "int_event_days",
+    "int_event_ids",
     "int_events__quarantined",
     "int_events__repeated",
     "int_funnel_attempts",
