@@ -52,6 +52,7 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """Exit code 1 where the memory test's build failed; a missed target is in the report, not in the code."""
     asked = parsed()
+    asked.out.mkdir(parents=True, exist_ok=True)
     if asked.memory_test:
         return _memory_test(asked)
     if not asked.render:

@@ -229,6 +229,7 @@ def main() -> None:
         "--again", action="store_true", help="time the models anew on the customers' days made before"
     )
     asked = parser.parse_args()
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
     found = run(Bench(asked.work.resolve()), asked.customers, asked.again)
     asked.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(as_markdown(found))

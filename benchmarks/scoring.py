@@ -271,6 +271,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "scoring.json")
     parser.add_argument("--again", action="store_true", help="on the shop that was made before")
     asked = parser.parse_args()
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
     found = run(Bench(asked.work.resolve()), asked.customers, asked.only, asked.again)
     asked.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(as_markdown(found), steps_as_markdown(found), sep="\n\n")

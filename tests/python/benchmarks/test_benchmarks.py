@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from throwaway import ROOT
 
+from benchmarks import __main__ as command
 from benchmarks import btyd, forms, hundred_million, lifecycle, limits, names, refresh, report, scoring, tasks
 from benchmarks.artifacts import Model, Project, read, words
 from benchmarks.forms import snapshots
@@ -234,6 +235,23 @@ def test_a_table_that_differs_is_found(own: Path) -> None:
     assert set(refresh.differences(before, {"run": after})) == {"raw.products after dbt run"}
     assert not refresh.differences(before, {"run": before})
     assert set(refresh.differences(before, {"run": {}})) == {f"{table} after dbt run" for table in before}
+
+
+def test_the_folder_of_the_figures_is_there_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour of measuring is not to be lost because nobody made it."""
+    out = tmp_path / "new" / "figures"
+
+    def measure(bench: Any, events: int, path: Path) -> dict[str, Any]:
+        assert path.parent == out
+        assert out.is_dir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hundred_million, "run", measure)
+    monkeypatch.setattr("sys.argv", ["benchmarks", "--memory-test", "--out", str(out), "--work", str(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):
+        command.main()
 
 
 # ---- heavy steps in every form
