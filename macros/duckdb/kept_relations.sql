@@ -5,6 +5,8 @@
    told_by_rows: who reads it is judged by the rows that it gives, as if it were a table, and not by what it reads.
    Of a table that follows the changes of customers (macros/changes.sql) only theirs are made anew.
 
+   What the raw tables hold is looked at once, when a run begins, and told by main.raw_contents, for many read the same ones.
+
    --full-refresh makes everything anew. On Spark every table is made anew. #}
 
 {% materialization table, adapter='duckdb' %}
@@ -27,6 +29,11 @@
 {%- endmacro %}
 
 
+{% macro raw_contents() -%}
+    {{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='raw_contents')) }}
+{%- endmacro %}
+
+
 {% macro create_kept_relations() -%}
     {%- if execute -%}{%- do adapter.dispatch('create_kept_relations', 'clm')() -%}{%- endif -%}
 {%- endmacro %}
@@ -40,6 +47,38 @@
     {%- do run_query('create schema if not exists ' ~ kept_relations().without_identifier()) -%}
     {%- do run_query('create table if not exists ' ~ kept_relations() ~ ' (relation_name varchar, made_of varchar, '
         ~ 'view_sql varchar, row_count bigint, row_hash hugeint)') -%}
+{%- endmacro %}
+
+
+{# What every raw table holds as a run of models begins; within it nothing else writes to them. #}
+{% macro tell_raw_contents() -%}
+    {%- if execute -%}{%- do adapter.dispatch('tell_raw_contents', 'clm')() -%}{%- endif -%}
+{%- endmacro %}
+
+
+{% macro default__tell_raw_contents() -%}
+{%- endmacro %}
+
+
+{% macro duckdb__tell_raw_contents() -%}
+    {%- if ' model.' in ' ' ~ selected_resources | join(' ') -%}
+        {%- set sql = 'create or replace table ' ~ raw_contents() ~ ' as ' ~ what_raw_tables_hold() -%}
+        {%- call statement() -%}{{ sql }}{%- endcall -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro what_raw_tables_hold() -%}
+    {%- set queries = ['select null::varchar as source_id, null::varchar as content where false'] -%}
+    {%- for source in graph.sources.values() -%}
+        {%- set relation = adapter.get_relation(source.database, source.schema, source.identifier) -%}
+        {%- if relation -%}
+            {%- set query = content_of(relation, source.config.meta.arrives_by) -%}
+            {%- do queries.append("select '" ~ source.unique_id ~ "', (" ~ query ~ ')') -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(queries | join(' union all ')) }}
 {%- endmacro %}
 
 
@@ -119,6 +158,11 @@
         'select relation_name, made_of, coalesce(view_sql, ' ~ content_as_text() ~ ') from ' ~ kept_relations()
         ~ " where relation_name in ('" ~ ([name] + reads | map(attribute='name') | list) | join("', '") ~ "')"
     ] -%}
+    {%- set sources = reads | selectattr('way', 'equalto', 'source') | map(attribute='name') | list -%}
+    {%- if sources -%}
+        {%- do queries.append('select source_id, null, content from ' ~ raw_contents()
+            ~ " where source_id in ('" ~ sources | join("', '") ~ "')") -%}
+    {%- endif -%}
     {%- if held and not held.is_view -%}
         {%- set query = 'select cast(count(*) as varchar) from ' ~ held if is_counted() else content_of(held) -%}
         {%- do queries.append("select 'held', null, (" ~ query ~ ')') -%}
@@ -194,10 +238,11 @@
    is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
    for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
    the last run left it; a view between: its SQL. A view that is told by its rows: both. For a table that follows changes:
-   up to which one, in place of what these tell and this run makes. #}
+   up to which one, in place of what these tell and this run makes. A table that clm-ml fills (meta.filled_by) has refs for the
+   lineage, and reads nothing. #}
 {% macro what_is_read() -%}
     {%- set ways, reads = {}, [] -%}
-    {%- do gather_what_is_read(model, ways) -%}
+    {%- do gather_what_is_read(model, ways) if 'filled_by' not in model.config.meta -%}
     {%- for name in model.config.meta.get('reads_last_run', []) -%}
         {%- do ways.update({'model.clm.' ~ name: 'last run'}) -%}
     {%- endfor -%}
@@ -213,15 +258,17 @@
         {%- set is_told = way in ['view', 'last run']
             or (way in ['table', 'incremental', 'told by rows'] and id in selected_resources) -%}
         {%- set relation = adapter.get_relation(node.database, node.schema, node.alias or node.identifier)
-            if is_view or not is_told -%}
+            if is_view or not is_told and way != 'source' -%}
         {%- if is_view -%}
             {%- set query = columns_of(relation) if relation -%}
             {%- do reads.append({'name': 'columns of ' ~ id, 'otherwise': 'absent', 'query': query}) -%}
         {%- endif -%}
-        {%- if is_told_by_rows and is_told -%}
+        {%- if is_told_by_rows and way == 'source' -%}
+            {%- do reads.append({'name': id, 'otherwise': 'absent', 'query': none, 'way': way}) -%}
+        {%- elif is_told_by_rows and is_told -%}
             {%- do reads.append({'name': name_of(node), 'otherwise': invocation_id, 'query': none}) -%}
         {%- elif is_told_by_rows -%}
-            {%- set query = content_of(relation, node.config.meta.arrives_by) if relation -%}
+            {%- set query = content_of(relation) if relation -%}
             {%- do reads.append({'name': id, 'otherwise': 'absent', 'query': query}) -%}
         {%- endif -%}
     {%- endfor -%}
