@@ -31,7 +31,6 @@ ACTIVE_DAYS = "int_active_days"  # days on which a customer was active
 CUSTOMERS = "int_customers"  # who they are
 TODAY = "int_watermark"  # the last day that is complete
 COHORT_MODELS = (
-    "int_retention_days",
     "int_cohort_members",
     "int_cohort_counts",
     "int_retention_periods",

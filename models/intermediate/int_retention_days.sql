@@ -3,11 +3,13 @@
 select
     'order' as cohort_basis,
     customer_id,
-    purchase_date as activity_date
+    purchase_date as activity_date,
+    next_purchase_date as next_activity_date
 from {{ ref('int_purchase_days') }}
 union all
 select
     'activity' as cohort_basis,
     customer_id,
-    active_date as activity_date
+    active_date as activity_date,
+    next_active_date as next_activity_date
 from {{ ref('int_active_days') }}

@@ -122,11 +122,13 @@ PLANTS = {
         "holds", "fct_contact_profit", "kept_value_amount",
     ),
     "a month that is not over, at 0": Plant(
-        "update marts.fct_cohort_retention set retained_count = 0, retention_rate = 0 where not is_matured",
+        "update marts.fct_cohort_retention_by set retained_count = 0, retention_rate = 0 "
+        "where not is_matured and dimension = 'all'",
         "holds", "fct_cohort_retention", "is_matured = (retained_count is not null)",
     ),
     "more retained than there were": Plant(
-        "update marts.fct_cohort_retention set retention_rate = 1.01 where months_since = 1 and is_matured",
+        "update marts.fct_cohort_retention_by set retention_rate = 1.01 "
+        "where periods_since = 1 and is_matured and dimension = 'all'",
         "holds", "fct_cohort_retention", "between 0 and 1",
     ),
     "a month of a split that is not over, at 0": Plant(
