@@ -112,15 +112,21 @@
 {%- endmacro %}
 
 
-{# What follows the `as` of a common table expression that is read more than once: where the model holds rows that stay it
-   is computed once and held, for a refresh draws few rows; all rows would be too many to hold, and are read each time. #}
-{% macro not_materialized_unless_held(name) -%}
-    {{ return(adapter.dispatch('not_materialized_unless_held', 'clm')(name)) }}
+{# What follows the `as` of a common table expression that is read more than once and costs less to read than to hold. #}
+{% macro not_materialized() -%}
+    {{ return(adapter.dispatch('not_materialized', 'clm')()) }}
 {%- endmacro %}
 
 
-{% macro default__not_materialized_unless_held(name) -%}
-    {%- if not is_held(name) %}not materialized{% endif -%}
+{% macro default__not_materialized() -%}
+    not materialized
+{%- endmacro %}
+
+
+{# The same where the model holds no rows that stay: a refresh draws few rows, which are computed once and held; all rows
+   would be too many to hold. #}
+{% macro not_materialized_unless_held(name) -%}
+    {%- if not is_held(name) %}{{ not_materialized() }}{% endif -%}
 {%- endmacro %}
 
 
@@ -207,7 +213,7 @@
 {# What sessions depend on besides the events, as one text. Raise `form` when a reader's columns or their meaning change:
    what an older version of the project has made is then made anew. #}
 {% macro event_settings() -%}
-    {{ return('form=5 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('form=6 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')

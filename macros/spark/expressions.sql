@@ -119,7 +119,7 @@
 
 
 {# Spark plans each reading of a common table expression by itself and has no word for it. #}
-{% macro spark__not_materialized_unless_held(name) -%}
+{% macro spark__not_materialized() -%}
 {%- endmacro %}
 
 

@@ -12,6 +12,7 @@ with active_days as (
         and (spans.known_to_date is null or spans.known_to_date > watermark.watermark_date)
         and spans.activity_date <= watermark.watermark_date
         and not customers.is_test
+        and {{ is_of_changed_customer('int_customers__changes', 'spans.customer_id') }}
 )
 
 select

@@ -122,16 +122,25 @@ visits as (
         partition by visitor_id order by started_at
         rows between current row and unbounded following
     )
+),
+
+attempts as (
+    select
+        session_id,
+        visitor_id,
+        session_date,
+        session_step,
+        {{ deepest_step(' <= started_at + ' ~ days(var('funnel_window_days'))) }} as visitor_step,
+        has_product_view,
+        has_cart,
+        has_checkout,
+        has_purchase
+    from visits
 )
 
 select
-    session_id,
-    visitor_id,
-    session_date,
-    session_step,
-    {{ deepest_step(' <= started_at + ' ~ days(var('funnel_window_days'))) }} as visitor_step,
-    has_product_view,
-    has_cart,
-    has_checkout,
-    has_purchase
-from visits
+    *,
+    {{ row_hash([
+        'session_id', 'session_step', 'visitor_step', 'has_product_view', 'has_cart', 'has_checkout', 'has_purchase'
+    ]) }} as attempt_hash
+from attempts

@@ -2,8 +2,7 @@
 with days as (
     select
         session_date,
-        {{ fingerprint(['session_id', 'session_step', 'visitor_step', 'has_product_view', 'has_cart', 'has_checkout',
-            'has_purchase']) }} as fingerprint
+        bit_xor(attempt_hash) as fingerprint
     from {{ ref('int_funnel_attempts') }}
     group by session_date
 ),

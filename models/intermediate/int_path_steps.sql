@@ -1,15 +1,39 @@
--- What followed what within the sessions of the last var('path_days') days that are over.
+-- What followed what within the sessions of the last var('path_days') days that are over. The pages gone to most have a
+-- name of their own; the others are one.
 with bounds as (
     {{ path_bounds() }}
 ),
 
-steps as (
+steps as {{ not_materialized() }} (
     select steps.*
     from {{ ref('int_visitor_steps') }} as steps
     inner join bounds
         on
             steps.session_date >= bounds.first_date
             and steps.ended_date <= bounds.last_date
+),
+
+pages as (
+    select to_page as page_path
+    from steps
+    where to_page <> '(end)'
+    group by to_page
+    order by sum(step_count) desc, to_page asc
+    limit {{ var('path_pages') }}
+),
+
+named as (
+    select
+        case when steps.from_page = '(start)' then '(start)' else coalesce(origins.page_path, '(other)') end
+            as from_page,
+        case when steps.to_page = '(end)' then '(end)' else coalesce(targets.page_path, '(other)') end as to_page,
+        steps.step_count
+    from steps
+    left join pages as origins
+        on steps.from_page = origins.page_path
+    left join pages as targets
+        on steps.to_page = targets.page_path
+    where steps.to_page is not null
 )
 
 select
@@ -25,6 +49,5 @@ select
     from_page,
     to_page,
     cast(sum(step_count) as bigint)
-from steps
-where to_page is not null
+from named
 group by from_page, to_page

@@ -1,7 +1,13 @@
 -- What a visitor's events add to a customer's day. An event that names its customer counts from when it was known. One
 -- that does not counts for the first customer identified on its device, from that day until the device is known to be
 -- shared. Robots' events are taken out again.
-with robots as (
+-- A device on which nobody has identified adds nothing.
+with devices as (
+    select visitor_id from {{ ref('int_visitors') }}
+    where {{ is_of_touched_visitor('int_visit_days', 'visitor_id') }}
+),
+
+robots as (
     select
         events.visitor_id,
         events.customer_id,
@@ -16,7 +22,7 @@ with robots as (
             and events.occurred_at between sessions.started_at and sessions.ended_at
     left join {{ ref('activity_types') }} as activity_types
         on events.event_type = activity_types.activity_type
-    where sessions.is_robot and {{ is_of_touched_visitor('int_visit_days', 'sessions.visitor_id') }}
+    where sessions.is_robot and sessions.visitor_id in (select devices.visitor_id from devices)
 ),
 
 entries as (
@@ -30,7 +36,7 @@ entries as (
         product_view_count,
         cart_count
     from {{ ref('int_event_days') }}
-    where {{ is_of_touched_visitor('int_visit_days', 'visitor_id') }}
+    where visitor_id in (select devices.visitor_id from devices)
     union all
     select
         visitor_id,

@@ -40,7 +40,7 @@ customer_orders as (
         customer_id,
         max(ordered_date) as last_ordered_date
     from {{ ref('int_orders__current') }}
-    where is_sale
+    where is_sale and ordered_date >= (select first_days.first_date from first_days)
     group by customer_id
 ),
 

@@ -91,6 +91,14 @@ def test_a_view_told_by_its_rows_ends_what_it_does_not_show(house: Throwaway) ->
     assert {"label_future_value", "int_revenue_moves"} <= made_by(house, *LABELS)
 
 
+def test_predictions_are_not_made_where_features_change(house: Throwaway) -> None:
+    """`clm-ml score` fills them; their refs are there for the lineage."""
+    house.sql("update raw.orders set gross_amount = gross_amount + 5")
+    made = made_by(house, "--select", "+feat_customer__all", "pred_churn", "pred_clv", "pred_segment")
+    assert "int_snapshots" in made
+    assert not {name for name in made if name.startswith("pred_")}
+
+
 def test_a_view_told_by_its_rows_is_looked_at_where_it_is_not_made(house: Throwaway) -> None:
     """`dbt run --select` of what is beneath it, and later of one that reads nothing else that has changed."""
     house.sql("update raw.orders set gross_amount = gross_amount + 5")
@@ -326,7 +334,7 @@ def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(manif
     followers = {
         name: n["config"]["meta"]["follows"] for name, n in models.items() if "follows" in n["config"]["meta"]
     }
-    assert {*DAYS, "fct_order_touches"} == set(followers)
+    assert {*DAYS, "fct_order_touches", "int_active_days"} == set(followers)
     for name, changes in followers.items():
         assert f"is_of_changed_customer('{changes}'" in models[name]["raw_code"], name
         assert "forget_who_follows" in str(models[changes]["config"]["pre-hook"]), changes
