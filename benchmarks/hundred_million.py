@@ -96,16 +96,18 @@ def run(bench: Bench, events: int, out: Path) -> dict[str, Any]:
 
 
 def _refreshed(bench: Bench) -> dict[str, Any]:
-    """`dbt run` where nothing is new, right after the build and once more, and where the newest events have come."""
-    say("refreshing it: nothing new, twice, then the newest events")
+    """`dbt run` where nothing is new, right after the build and again, after the newest events, and in full."""
+    say("refreshing it: nothing new, twice, then the newest events, and all of it")
     first, nothing_new = bench.dbt("run"), bench.dbt("run")
     bench.task("arrive", set=NEWEST.name, tables=list(NEWEST.held))
-    newest = bench.dbt("run")
+    newest, models = bench.dbt("run"), _models(bench)
+    full = bench.dbt("run", "--full-refresh")
     return {
         "first": first.as_dict(),
         "nothing_new": nothing_new.as_dict(),
         "newest": newest.as_dict(),
-        "models": _models(bench),
+        "full": full.as_dict(),
+        "models": models,
     }
 
 
@@ -141,14 +143,16 @@ def as_text(found: dict[str, Any]) -> str:
 def refresh_in_words(found: dict[str, Any]) -> str:
     """One sentence: what a refresh took, beside the same command on an empty warehouse."""
     took = found["refresh"]
-    empty, first, nothing_new, newest = (
+    empty, first, nothing_new, newest, full = (
         f"{took[name]['cpu']:,.0f} CPU seconds ({took[name]['wall']:,.0f} of wall time)"
-        for name in ("empty", "first", "nothing_new", "newest")
+        for name in ("empty", "first", "nothing_new", "newest", "full")
     )
+    beyond = {name: took[name]["cpu"] - took["empty"]["cpu"] for name in ("newest", "full")}
     return (
         f"`dbt run` after it: {first} right after the build, {nothing_new} where nothing is new; {newest}, at most "
         f"{took['newest']['peak_mb']:,.0f} MB, after the newest one per cent, {took['rows']:,} more events; "
-        f"{empty} on an empty warehouse."
+        f"{full} for a full refresh; {empty} on an empty warehouse. Beyond that the newest are "
+        f"{beyond['newest'] / beyond['full']:.1%} of the full one."
     )
 
 
