@@ -47,7 +47,7 @@ class SparkHouse(Throwaway):
             | kept
             | {
                 "CLM_SPARK_WAREHOUSE": str(self.folder / "spark"),
-                "CLM_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+                "CLM_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
                 "DBT_TARGET": "spark",
                 "DBT_PROJECT_DIR": str(ROOT),
             }
