@@ -34,6 +34,7 @@
 {%- endmacro %}
 
 
+{# What is told of relations, and of every raw table as a run of models begins: within it nothing else writes to these. #}
 {% macro create_kept_relations() -%}
     {%- if execute -%}{%- do adapter.dispatch('create_kept_relations', 'clm')() -%}{%- endif -%}
 {%- endmacro %}
@@ -47,20 +48,6 @@
     {%- do run_query('create schema if not exists ' ~ kept_relations().without_identifier()) -%}
     {%- do run_query('create table if not exists ' ~ kept_relations() ~ ' (relation_name varchar, made_of varchar, '
         ~ 'view_sql varchar, row_count bigint, row_hash hugeint)') -%}
-{%- endmacro %}
-
-
-{# What every raw table holds as a run of models begins; within it nothing else writes to them. #}
-{% macro tell_raw_contents() -%}
-    {%- if execute -%}{%- do adapter.dispatch('tell_raw_contents', 'clm')() -%}{%- endif -%}
-{%- endmacro %}
-
-
-{% macro default__tell_raw_contents() -%}
-{%- endmacro %}
-
-
-{% macro duckdb__tell_raw_contents() -%}
     {%- if ' model.' in ' ' ~ selected_resources | join(' ') -%}
         {%- set sql = 'create or replace table ' ~ raw_contents() ~ ' as ' ~ what_raw_tables_hold() -%}
         {%- call statement() -%}{{ sql }}{%- endcall -%}
