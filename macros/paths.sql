@@ -7,6 +7,29 @@
 {%- endmacro %}
 
 
+{# How often one state of a kind of path follows another: event types, or pages. #}
+{% macro transitions(kind) -%}
+    select
+        steps.from_state,
+        steps.to_state,
+        steps.step_count as transition_count,
+        cast(steps.from_count as bigint) as from_count,
+        {{ rate_with_interval('steps.step_count', 'steps.from_count', 'transition_probability') }},
+        cast(steps.next_rank as bigint) as next_rank,
+        bounds.first_date,
+        bounds.last_date
+    from (
+        select
+            *,
+            sum(step_count) over (partition by from_state) as from_count,
+            row_number() over (partition by from_state order by step_count desc, to_state asc) as next_rank
+        from {{ ref('int_path_steps') }}
+        where path_kind = '{{ kind }}'
+    ) as steps
+    cross join ({{ path_bounds() }}) as bounds
+{%- endmacro %}
+
+
 {# Funnels and paths are made anew where other customers are test customers, for theirs are left out; and steps, where they
    are to begin earlier than those that are held, because of another var('path_days') or an earlier today. #}
 {% macro drop_outdated_visits() -%}

@@ -237,6 +237,12 @@ def test_a_table_that_differs_is_found(own: Path) -> None:
     assert set(refresh.differences(before, {"run": {}})) == {f"{table} after dbt run" for table in before}
 
 
+def test_a_refresh_of_the_large_shop_is_compared_with_a_full_run_beyond_an_empty_warehouse() -> None:
+    used = {"empty": 10, "first": 15, "nothing_new": 11, "newest": 16, "full": 110}
+    took = {name: {"cpu": cpu, "wall": 1, "peak_mb": 1} for name, cpu in used.items()}
+    assert "6.0% of the full one" in hundred_million.refresh_in_words({"refresh": {**took, "rows": 1}})
+
+
 def test_the_folder_of_the_figures_is_there_before_anything_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
