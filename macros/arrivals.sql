@@ -1,7 +1,7 @@
 {# How a refresh costs what arrived, and not what there is.
 
    1. int_event_batches__arrived compares the raw events of every load batch with the ledger, int_event_batches.
-   2. int_events__arrived holds every version of every event of the batches that differ.
+   2. int_events__arrived tells of every version of every event of the batches that differ.
    3. Each model of event_readers() replaces just what these events touch.
    4. The ledger is advanced last, and only by a run in which all of this was built: after a crash, or a run of some
       tables, the same batches count as arrived again, and replacing twice is the same as replacing once. #}
@@ -162,10 +162,10 @@
 {%- endmacro %}
 
 
-{# ` and column lies among the arrived batches`, as literals that let the engine skip the others. #}
-{% macro and_in_arrived_batches(column, batches) -%}
+{# ` and column lies among the batches of a relation's rows`, as literals that let the engine skip the others. #}
+{% macro and_in_batches_of(column, relation) -%}
     {%- set found = run_query(
-        'select min(loaded_at), max(loaded_at), count(*) - count(loaded_at) from ' ~ batches).rows[0] -%}
+        'select min(loaded_at), max(loaded_at), count(*) - count(loaded_at) from ' ~ relation).rows[0] -%}
     {%- set conditions = [] -%}
     {%- if found[0] -%}
         {%- do conditions.append(column ~ " between timestamp '" ~ found[0] ~ "' and timestamp '" ~ found[1] ~ "'") -%}

@@ -1,13 +1,19 @@
--- Every version of every event that the arrived batches speak of. Where no rows are held yet, nothing needs replacing.
--- Which other batches have older versions is found by one look at their ids; mostly there are none.
+-- Every version of every event that the arrived batches speak of: whose it is, when, and in which batch it came. Where no
+-- rows are held yet, nothing needs replacing. Which other batches have older versions is found by one look at their ids;
+-- mostly there are none.
 with arrived as (
-    select events.*
+    select
+        events.event_id,
+        events.loaded_at,
+        events.visitor_id,
+        events.customer_id,
+        events.occurred_at
     from {{ ref('stg_events') }} as events
     inner join {{ ref('int_event_batches__arrived') }} as batches
         on events.loaded_at is not distinct from batches.loaded_at
     where
         {{ is_anything_held() }}
-        {{ and_in_arrived_batches('events.loaded_at', ref('int_event_batches__arrived')) if is_anything_held() == 'true' }}
+        {{ and_in_batches_of('events.loaded_at', ref('int_event_batches__arrived')) if is_anything_held() == 'true' }}
 ),
 
 -- two ids may have one number: what is read of these batches is asked for the id itself
@@ -25,7 +31,12 @@ told_before as (
 versions as (
     select * from arrived
     union all
-    select events.*
+    select
+        events.event_id,
+        events.loaded_at,
+        events.visitor_id,
+        events.customer_id,
+        events.occurred_at
     from {{ ref('stg_events') }} as events
     where
         events.loaded_at in (select told_before.loaded_at from told_before)

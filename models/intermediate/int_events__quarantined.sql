@@ -7,7 +7,7 @@ rejected as (
     select * from {{ ref('base_events') }}
     where
         is_rejected
-        {{ and_in_arrived_batches('loaded_at', ref('int_event_batches__arrived')) if is_held('int_events__quarantined') }}
+        {{ and_in_batches_of('loaded_at', ref('int_event_batches__arrived')) if is_held('int_events__quarantined') }}
 )
 
 select

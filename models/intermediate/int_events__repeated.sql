@@ -1,5 +1,5 @@
 -- The version that counts of every event that was sent more than once; it is known from its first version on.
--- depends_on: {{ ref('int_events__arrived') }}, {{ ref('stg_events') }}
+-- depends_on: {{ ref('int_events__arrived') }}
 with repeated as (
     select event_id
     from {{ arrived_or_all_events('int_events__repeated') }}
@@ -27,9 +27,12 @@ ranked as (
                 versions.utm_campaign desc nulls first,
                 versions.device desc nulls first
         ) as version_number
-    from {{ arrived_or_all_events('int_events__repeated') }} as versions
+    from {{ ref('stg_events') }} as versions
     inner join repeated
         on versions.event_id = repeated.event_id
+    where
+        true
+        {{ and_in_batches_of('versions.loaded_at', ref('int_events__arrived')) if is_held('int_events__repeated') }}
 )
 
 select
