@@ -177,34 +177,10 @@
 
 {# incremental_strategy `replace`: what the arrivals touch goes, by the condition in the model's meta.replaces
    (held: the model's own rows; arrived: those of the model meta.replaced_by, by default the new ones), and the new rows
-   come, in one transaction. meta.oldest is a date that both have and the condition equates: it says nothing new, and lets
-   the engine pass over what is older. So go rows that are too old to be needed:
-   meta.forgets is their date, meta.forgotten_before the column of meta.forgotten_by that says which is the first that is
-   kept. #}
-{% macro get_incremental_replace_sql(arg_dict) -%}
-    {{ return(adapter.dispatch('get_incremental_replace_sql', 'clm')(arg_dict)) }}
-{%- endmacro %}
-
-
-{% macro default__get_incremental_replace_sql(arg_dict) -%}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set meta = config.get('meta') -%}
-    {%- set arrived = held_table(meta['replaced_by']) if meta['replaced_by'] else arg_dict['temp_relation'] -%}
-    delete from {{ arg_dict['target_relation'] }} as held
-    using {{ arrived }} as arrived
-    where {{ meta['replaces'] }}
-    {%- if meta['oldest'] %} and held.{{ meta['oldest'] }} >= (select min({{ meta['oldest'] }}) from {{ arrived }}){% endif %};
-    {%- if meta['forgets'] %}
-
-    delete from {{ arg_dict['target_relation'] }} as held
-    where {{ is_too_old(meta) }};
-    {%- endif %}
-
-    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict['temp_relation'] }}
-{%- endmacro %}
-
-
+   come, in one transaction (macros/duckdb/replaced_rows.sql, macros/spark/delete_insert.sql). meta.oldest is a date that
+   both have and the condition equates: it says nothing new, and lets the engine pass over what is older. So go rows that
+   are too old to be needed: meta.forgets is their date, meta.forgotten_before the column of meta.forgotten_by that says
+   which is the first that is kept. #}
 {% macro is_too_old(meta) -%}
     held.{{ meta['forgets'] }} < (select min({{ meta['forgotten_before'] }}) from {{ held_table(meta['forgotten_by']) }})
 {%- endmacro %}

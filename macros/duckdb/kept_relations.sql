@@ -10,17 +10,18 @@
    --full-refresh makes everything anew. On Spark every table is made anew. #}
 
 {% materialization table, adapter='duckdb' %}
-    {{ return(kept_or_made(made_table)) }}
+    {{ return(kept_or_made(relation_anew)) }}
 {% endmaterialization %}
 
 
 {% materialization incremental, adapter='duckdb' %}
-    {{ return(kept_or_made(dbt.materialization_incremental_duckdb)) }}
+    {%- if config.get('incremental_strategy') == 'replace' -%}{{ return(kept_or_made(table_with_what_arrived)) }}{%- endif -%}
+    {{ return(kept_or_made(dbt.materialization_incremental_duckdb, is_by_dbt=true)) }}
 {% endmaterialization %}
 
 
 {% materialization view, adapter='duckdb' %}
-    {{ return(kept_or_made(dbt.materialization_view_default)) }}
+    {{ return(kept_or_made(relation_anew)) }}
 {% endmaterialization %}
 
 
@@ -69,9 +70,10 @@
 {%- endmacro %}
 
 
-{# The relation as it is, or as `make` makes it; its hooks run in both cases. While it is made nothing is told of it, so that
-   what a crash leaves half done is not taken for whole. #}
-{% macro kept_or_made(make) -%}
+{# The relation as it is, or as the SQL of `make` makes it; its hooks run in both cases. It is made and told of in one
+   transaction, so that what a crash leaves half done is not taken for whole. Where `make` is a materialization of dbt's,
+   which commits by itself, nothing is told of the relation meanwhile. #}
+{% macro kept_or_made(make, is_by_dbt=false) -%}
     {%- set name = name_of(model) -%}
     {%- set held = load_cached_relation(this) if not should_full_refresh() -%}
     {%- set reads = what_is_read() -%}
@@ -88,52 +90,36 @@
         {%- endif -%}
         {{ return({'relations': [held]}) }}
     {%- endif -%}
-    {%- if name in found -%}
-        {%- do run_query('delete from ' ~ kept_relations() ~ " where relation_name = '" ~ name ~ "'") -%}
+    {%- set relation = this.incorporate(type='view' if config.get('materialized') == 'view' else 'table') -%}
+    {%- set forgotten = 'delete from ' ~ kept_relations() ~ " where relation_name = '" ~ name ~ "'" -%}
+    {%- set told = 'comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is '
+        ~ duckdb_escape_comment(model.description | trim) ~ '; ' ~ what_to_tell(name, made_of, relation) -%}
+    {%- if is_by_dbt -%}
+        {%- do run_query(forgotten) -%}
+        {%- set made = make() -%}
+        {%- do run_query(told) -%}
+        {{ return(made) }}
     {%- endif -%}
     {%- set since = change_to_go_on_from(found[name].made_of, made_of) if is_sound -%}
-    {%- set made = table_of_changed_customers(since) if since else make() -%}
-    {%- set relation = made.relations[0] -%}
-    {%- set description = duckdb_escape_comment(model.description | trim) -%}
-    {%- do run_query('comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is ' ~ description ~ '; '
-        ~ what_to_tell(name, made_of, relation)) -%}
-    {{ return(made) }}
-{%- endmacro %}
-
-
-{# The table in the place of the one that is held, in one transaction. #}
-{% macro made_table() -%}
-    {%- set held = load_cached_relation(this) -%}
-    {%- set relation = this.incorporate(type='table') -%}
-    {%- set sql -%}
-        {%- if held %}drop {{ held.type }} {{ held }};{% endif %}
-        {{ create_table_as(false, relation, compiled_code) }}
-    {%- endset -%}
-    {{ return(table_made_by(sql, relation)) }}
-{%- endmacro %}
-
-
-{# The held table with the rows of all customers who have changed since, in one transaction. #}
-{% macro table_of_changed_customers(since) -%}
-    {%- set relation, changes = load_cached_relation(this), ref(model.config.meta.follows) -%}
-    {%- set changed = ' in (select customer_id from ' ~ changes ~ ' where changed_in > ' ~ since ~ ')' -%}
-    {%- set sql -%}
-        delete from {{ relation }} where customer_id {{ changed }};
-        insert into {{ relation }} by name
-        {{ modules.re.sub('true /\\* changed: (.+?) \\*/', '\\1' ~ changed, compiled_code) }}
-    {%- endset -%}
-    {{ return(table_made_by(sql, relation)) }}
-{%- endmacro %}
-
-
-{% macro table_made_by(sql, relation) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- call statement('main') -%}{{ sql }}{%- endcall -%}
+    {%- call statement('main') -%}
+        {{ forgotten }};
+        {{ table_of_changed_customers(relation, since) if since else make(relation, held) }};
+        {{ told }}
+    {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [relation]}) }}
+{%- endmacro %}
+
+
+{# The table or view in the place of the one that is there. #}
+{% macro relation_anew(relation, held) -%}
+    {%- set old = load_cached_relation(this) -%}
+    {%- if old %}drop {{ old.type }} {{ old }};{% endif %}
+    {{ create_view_as(relation, compiled_code) if relation.is_view else create_table_as(false, relation, compiled_code) }}
 {%- endmacro %}
 
 
