@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks import names
 from benchmarks.bench import Bench
 from benchmarks.builds import Commands
+from benchmarks.measure import median
 from benchmarks.shop import DAYS, FIRST_DAY
 
 LAST_DAY = f"date '{FIRST_DAY}' + interval {DAYS - 1} day"
@@ -20,6 +21,7 @@ class Arrival:
     name: str
     words: str
     held: dict[str, str]  # raw table to the predicate of its rows
+    repeats: int = 1  # `dbt run` after it is the median of so many
 
 
 ARRIVALS = (
@@ -27,6 +29,7 @@ ARRIVALS = (
         "newest",
         "the newest 1 % of events",
         {"events": "occurred_at > (select quantile_disc(occurred_at, 0.99) from raw.events)"},
+        repeats=3,
     ),
     Arrival("late", "0.1 % of events, from anywhere in the past", {"events": "hash(event_id, 'late') % 1000 = 0"}),
     Arrival(
@@ -69,7 +72,11 @@ def measured(bench: Bench, arrival: Arrival) -> tuple[Commands, dict[str, str]]:
     bench.place("base")
     bench.task("arrive", set=arrival.name, tables=list(arrival.held))
     bench.keep("arrived")
-    used["run"] = bench.dbt("run")
+    runs = []
+    for _ in range(arrival.repeats):
+        bench.place("arrived")
+        runs.append(bench.dbt("run"))
+    used["run"] = median(runs)
     refreshed = _tables(bench)
     bench.place("arrived")
     used["build"] = bench.dbt("build")
