@@ -26,7 +26,7 @@ class Settings:
 
     sizes: tuple[int, ...]
     repeats: int = 3  # of statements
-    build_repeats: int = 1  # of dbt commands at the smallest size, where they differ least; larger ones run once
+    build_repeats: int = 1  # of dbt commands at the smallest size, where they differ least; mostly 1 at larger ones
     sections: tuple[str, ...] = SECTIONS
 
 

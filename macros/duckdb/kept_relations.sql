@@ -95,7 +95,7 @@
     {%- set told = 'comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is '
         ~ duckdb_escape_comment(model.description | trim) ~ '; ' ~ what_to_tell(name, made_of, relation) -%}
     {%- if is_by_dbt -%}
-        {%- do run_query(forgotten) -%}
+        {%- if name in found -%}{%- do run_query(forgotten) -%}{%- endif -%}
         {%- set made = make() -%}
         {%- do run_query(told) -%}
         {{ return(made) }}

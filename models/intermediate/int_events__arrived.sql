@@ -1,14 +1,19 @@
 -- Every version of every event that the arrived batches speak of: whose it is, when, and in which batch it came. Where no
 -- rows are held yet, nothing needs replacing. Which other batches have older versions is found by one look at their ids;
 -- mostly there are none.
-with arrived as (
+with events as {{ not_materialized() }} (
     select
-        events.event_id,
-        events.loaded_at,
-        events.visitor_id,
-        events.customer_id,
-        events.occurred_at
-    from {{ ref('stg_events') }} as events
+        event_id,
+        loaded_at,
+        visitor_id,
+        customer_id,
+        occurred_at
+    from {{ ref('stg_events') }}
+),
+
+arrived as (
+    select events.*
+    from events
     inner join {{ ref('int_event_batches__arrived') }} as batches
         on events.loaded_at is not distinct from batches.loaded_at
     where
@@ -31,13 +36,8 @@ told_before as (
 versions as (
     select * from arrived
     union all
-    select
-        events.event_id,
-        events.loaded_at,
-        events.visitor_id,
-        events.customer_id,
-        events.occurred_at
-    from {{ ref('stg_events') }} as events
+    select events.*
+    from events
     where
         events.loaded_at in (select told_before.loaded_at from told_before)
         and events.event_id in (select arrived.event_id from arrived)
