@@ -28,33 +28,13 @@
 {%- endmacro %}
 
 
-{# What a session is made of, in order. #}
-{% macro session_columns() -%}
-    visitor_id, started_at, ended_at, event_count, page_view_count, product_view_count, cart_count, checkout_count,
-    purchase_count, first_product_view_at, first_cart_at, last_cart_at, first_checkout_at, last_checkout_at,
-    first_purchase_at, last_purchase_at, entry_page, exit_page, utm_source, utm_medium, utm_campaign, device,
-    lowest_customer_id, highest_customer_id
-{%- endmacro %}
-
-
 {# When a session's stages were first and last reached: all that a funnel needs of the events. The last product view
    is not needed: what follows a view follows the first one too. #}
-{% macro stage_moment_names() -%}
-    {{ return([('min', 'product_view'), ('min', 'cart'), ('max', 'cart'), ('min', 'checkout'), ('max', 'checkout'),
-        ('min', 'purchase'), ('max', 'purchase')]) }}
-{%- endmacro %}
-
-
 {% macro stage_moments() -%}
-    {%- for aggregate, stage in stage_moment_names() -%}
+    {%- set moments = [('min', 'product_view'), ('min', 'cart'), ('max', 'cart'), ('min', 'checkout'), ('max', 'checkout'),
+        ('min', 'purchase'), ('max', 'purchase')] -%}
+    {%- for aggregate, stage in moments -%}
         {{ aggregate }}(occurred_at) filter (where activity_types.stage = '{{ stage }}')
             as {{ 'first' if aggregate == 'min' else 'last' }}_{{ stage }}_at{{ ',\n        ' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{% macro merged_stage_moments() -%}
-    {%- for aggregate, stage in stage_moment_names() -%}
-        {{ aggregate }}({{ 'first' if aggregate == 'min' else 'last' }}_{{ stage }}_at){{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -33,7 +33,6 @@ LEDGERS = {
     "int_events__arrived": "holds every version of an arrived event",
     "int_event_ids": "holds the ids of every version of an event",
     "int_events__quarantined": "holds raw rows as they came, copies included",
-    "int_events__gathered": "is no table of its own: a part of int_sessions, whose grain is tested",
     "int_snapshots__totals": "is no table of its own: a part of int_snapshots, whose grain is tested",
     "int_snapshots__days": "the same",
     "int_snapshots__undone": "the same",
