@@ -13,9 +13,20 @@ steps as {{ not_materialized() }} (
             and steps.ended_date <= bounds.last_date
 ),
 
+-- steps are many, pairs of pages are few
+pairs as (
+    select
+        from_page,
+        to_page,
+        sum(step_count) as step_count
+    from steps
+    where to_page is not null
+    group by from_page, to_page
+),
+
 pages as (
     select to_page as page_path
-    from steps
+    from pairs
     where to_page <> '(end)'
     group by to_page
     order by sum(step_count) desc, to_page asc
@@ -24,16 +35,15 @@ pages as (
 
 named as (
     select
-        case when steps.from_page = '(start)' then '(start)' else coalesce(origins.page_path, '(other)') end
+        case when pairs.from_page = '(start)' then '(start)' else coalesce(origins.page_path, '(other)') end
             as from_page,
-        case when steps.to_page = '(end)' then '(end)' else coalesce(targets.page_path, '(other)') end as to_page,
-        steps.step_count
-    from steps
+        case when pairs.to_page = '(end)' then '(end)' else coalesce(targets.page_path, '(other)') end as to_page,
+        pairs.step_count
+    from pairs
     left join pages as origins
-        on steps.from_page = origins.page_path
+        on pairs.from_page = origins.page_path
     left join pages as targets
-        on steps.to_page = targets.page_path
-    where steps.to_page is not null
+        on pairs.to_page = targets.page_path
 )
 
 select
