@@ -38,7 +38,8 @@
 
 
 {# The moments of a step, each with the earliest ones at which the later steps follow, in order. `next_step` is the
-   relation that says so of the next step's moments; only these two steps are sorted together. #}
+   relation that says so of the next step's moments; only these two steps are sorted together. What follows a later moment
+   is not earlier, so the first that is known is the earliest. #}
 {% macro moments_with_what_follows(step, next_step=none) -%}
     {%- set later = funnel_steps()[funnel_steps().index(step) + 1:] -%}
     select
@@ -53,7 +54,7 @@
             reached_at,
             place
             {%- for name in later %},
-            min({{ name }}_at) over following as {{ name }}_at
+            {{ first_value_known(name ~ '_at') }} over following as {{ name }}_at
             {%- endfor %}
         from (
             select

@@ -22,9 +22,14 @@
 {%- endmacro %}
 
 
-{# A window function: the last value that is not NULL. #}
+{# Window functions: the first and the last value that is not NULL. #}
+{% macro first_value_known(column) -%}
+    {{ return(adapter.dispatch('value_known', 'clm')('first_value', column)) }}
+{%- endmacro %}
+
+
 {% macro last_value_known(column) -%}
-    {{ return(adapter.dispatch('last_value_known', 'clm')(column)) }}
+    {{ return(adapter.dispatch('value_known', 'clm')('last_value', column)) }}
 {%- endmacro %}
 
 

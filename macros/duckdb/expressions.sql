@@ -63,8 +63,8 @@
 {%- endmacro %}
 
 
-{% macro duckdb__last_value_known(column) -%}
-    last_value({{ column }} ignore nulls)
+{% macro duckdb__value_known(function, column) -%}
+    {{ function }}({{ column }} ignore nulls)
 {%- endmacro %}
 
 

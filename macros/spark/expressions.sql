@@ -93,8 +93,8 @@
 {%- endmacro %}
 
 
-{% macro spark__last_value_known(column) -%}
-    last_value({{ column }}, true)
+{% macro spark__value_known(function, column) -%}
+    {{ function }}({{ column }}, true)
 {%- endmacro %}
 
 

@@ -1,7 +1,7 @@
 -- How far a visitor came from each visit on: within the session, and in this and later sessions within the window.
 -- The steps are in order; made of sessions' first and last moments of each stage, never of events.
 -- depends_on: {{ ref('int_visit_settings') }}
-with sessions as (
+with sessions as {{ not_materialized_unless_held('int_funnel_attempts') }} (
     select *
     from {{ drawn_anew(
         'int_funnel_attempts', ref('int_visits'), 'session_date >= touched.attempts_from_date'
@@ -91,9 +91,9 @@ views_and_carts as (
 views as (
     select
         *,
-        min(cart_at) over following as next_cart_at,
-        min(checkout_at) over following as next_checkout_at,
-        min(purchase_at) over following as next_purchase_at
+        {{ first_value_known('cart_at') }} over following as next_cart_at,
+        {{ first_value_known('checkout_at') }} over following as next_checkout_at,
+        {{ first_value_known('purchase_at') }} over following as next_purchase_at
     from views_and_carts
     window following as (
         partition by visitor_id order by reached_at asc, is_session desc
@@ -112,10 +112,13 @@ visits as (
         has_cart,
         has_checkout,
         has_purchase,
-        min(first_product_view_at) over following as product_view_at,
-        min(case when first_product_view_at is not null then next_cart_at end) over following as cart_at,
-        min(case when first_product_view_at is not null then next_checkout_at end) over following as checkout_at,
-        min(case when first_product_view_at is not null then next_purchase_at end) over following as purchase_at
+        {{ first_value_known('first_product_view_at') }} over following as product_view_at,
+        {{ first_value_known('case when first_product_view_at is not null then next_cart_at end') }}
+            over following as cart_at,
+        {{ first_value_known('case when first_product_view_at is not null then next_checkout_at end') }}
+            over following as checkout_at,
+        {{ first_value_known('case when first_product_view_at is not null then next_purchase_at end') }}
+            over following as purchase_at
     from views
     where is_session
     window following as (
