@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,18 +11,34 @@ from clm_ml.models.metrics import METRICS, Ties, auc, figures, log_losses, point
 from clm_ml.models.rows import Floats, Ints
 
 RESAMPLES = 400
-_CELLS_AT_ONCE = 4_000_000
+_CELLS_AT_ONCE = 1_000_000
+_DRAWS_KEPT = 20_000_000  # 160 MB
 
 
 def resamples(customers: Ints, count: int, seed: int) -> Iterator[Floats]:
     """Row weights, a block of resamples at a time; the same seed gives the same draws for every candidate."""
-    rng = np.random.default_rng([seed, 7])
     people = int(customers.max()) + 1
     at_once = max(1, _CELLS_AT_ONCE // len(customers))
+    if people * count <= _DRAWS_KEPT:
+        kept = _kept(people, count, seed)
+        blocks: Iterable[Ints] = (kept[first : first + at_once] for first in range(0, count, at_once))
+    else:
+        blocks = _drawn(people, count, seed, at_once)
+    for block in blocks:
+        yield block[:, customers].astype(float)
+
+
+def _drawn(people: int, count: int, seed: int, at_once: int) -> Iterator[Ints]:
+    """How often each one is drawn; shape (resamples, people)."""
+    rng = np.random.default_rng([seed, 7])
     for first in range(0, count, at_once):
-        size = min(at_once, count - first)
-        drawn = rng.multinomial(people, np.full(people, 1 / people), size=size)
-        yield drawn[:, customers].astype(float)
+        yield rng.multinomial(people, np.full(people, 1 / people), size=min(at_once, count - first))
+
+
+@lru_cache(maxsize=2)
+def _kept(people: int, count: int, seed: int) -> Ints:
+    """To draw costs more than most figures do, and every candidate's are of the same draws."""
+    return next(_drawn(people, count, seed, count))
 
 
 def with_intervals(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from clm_ml.models.rows import Floats
 
@@ -63,8 +64,8 @@ def fit_platt(score: Floats, label: Floats) -> Platt:
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + e^−x), without overflow."""
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+    probability: Floats = expit(x)
+    return probability
 
 
 def logit(p: Floats, edge: float = EDGE) -> Floats:

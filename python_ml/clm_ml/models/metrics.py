@@ -12,6 +12,7 @@ from clm_ml.models.calibration import logit, sigmoid
 from clm_ml.models.rows import Floats, Ints
 
 BINS = 10
+_SETTLED = 1e-6  # of a Newton step: the next one is its square
 METRICS = (
     "auc",
     "average_precision",
@@ -107,7 +108,10 @@ def expected_calibration_error(label: Floats, probability: Floats, weights: Floa
 
 
 def recalibration(label: Floats, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Slope of a logistic regression of the outcome on the logit, and the intercept at slope 1 (ideal: 1 and 0)."""
+    """Slope of a logistic regression of the outcome on the logit, and the intercept at slope 1 (ideal: 1 and 0).
+
+    Resamples start from the fit of the rows as they are, so a few steps do.
+    """
     x = logit(probability, 1e-12)
     ones = np.ones((1, len(x)))
     slope = _fit_slope(x, label, ones, np.zeros((1, 2)), 40)
@@ -115,8 +119,8 @@ def recalibration(label: Floats, probability: Floats, weights: Floats) -> tuple[
     if len(weights) == 1 and np.all(weights == 1):
         return slope[:, 1], intercept
     return (
-        _fit_slope(x, label, weights, np.repeat(slope, len(weights), axis=0), 4)[:, 1],
-        _fit_intercept(x, label, weights, np.repeat(intercept, len(weights)), 4),
+        _fit_slope(x, label, weights, slope, 4)[:, 1],
+        _fit_intercept(x, label, weights, intercept, 4),
     )
 
 
@@ -165,28 +169,35 @@ def _bin(number: int, label: Floats, probability: Floats) -> dict[str, float]:
 
 
 def _fit_slope(x: Floats, label: Floats, weights: Floats, start: Floats, steps: int) -> Floats:
-    """Newton steps of a two-parameter logistic regression, per resample; NaN where it does not settle."""
-    beta = start.copy()
+    """Newton steps of a two-parameter logistic regression, per resample; NaN where it does not settle.
+
+    `start` is one row for all of them, so the first step knows one probability per row.
+    """
+    beta = start
     step = np.zeros_like(beta)
+    powers = np.column_stack([np.ones_like(x), x, x**2])
     for _ in range(steps):
         p = sigmoid(beta[:, :1] + beta[:, 1:] * x)
-        error, curve = weights * (label - p), weights * p * (1 - p)
-        g0, g1 = error.sum(axis=1), error @ x
-        h00, h01, h11 = curve.sum(axis=1), curve @ x, curve @ x**2
+        g0, g1 = ((weights * (label - p)) @ powers[:, :2]).T
+        h00, h01, h11 = ((weights * (p * (1 - p))) @ powers).T
         determinant = h00 * h11 - h01**2
         step = np.column_stack([divide(h11 * g0 - h01 * g1, determinant), divide(h00 * g1 - h01 * g0, determinant)])
         beta = beta + step
+        if not np.any(np.abs(step) > _SETTLED):
+            break
     settled = np.all(np.isfinite(beta), axis=1) & (np.abs(step).max(axis=1) < 1e-2) & _both_classes(label, weights)
     return np.where(settled[:, None], beta, np.nan)
 
 
 def _fit_intercept(x: Floats, label: Floats, weights: Floats, start: Floats, steps: int) -> Floats:
-    intercept = start.copy()
+    """The same with a slope of 1."""
+    intercept = start
     for _ in range(steps):
         p = sigmoid(intercept[:, None] + x)
-        intercept = intercept + np.clip(
-            divide((weights * (label - p)).sum(axis=1), (weights * p * (1 - p)).sum(axis=1)), -2, 2
-        )
+        step = np.clip(divide((weights * (label - p)).sum(axis=1), (weights * (p * (1 - p))).sum(axis=1)), -2, 2)
+        intercept = intercept + step
+        if not np.any(np.abs(step) > _SETTLED):
+            break
     return np.where(_both_classes(label, weights), intercept, np.nan)
 
 
