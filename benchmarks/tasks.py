@@ -101,12 +101,14 @@ def fingerprints(request: Request) -> Answer:
 
 @contextmanager
 def opened(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse with the profile's settings; read only and beside a scratch file, where one is named."""
+    """The warehouse with the settings of a run of dbt; read only and beside a scratch file, where one is named."""
     warehouse, scratch = Path(request["warehouse"]), request.get("scratch")
     profile = profile_target()
     with duckdb.connect(str(scratch or warehouse), config=profile.get("config_options", {})) as con:
         for name, value in profile.get("settings", {}).items():
             con.execute(f"set {name} = '{value}'")
+        if con.execute("select 1 from duckdb_settings() where name = 'block_allocator_memory'").fetchone():
+            con.execute("set global block_allocator_memory = '50%'")  # as macros/duckdb/memory.sql does
         if scratch:
             con.execute(f"attach '{warehouse}' as \"{warehouse.stem}\" (read_only)")
         yield con
