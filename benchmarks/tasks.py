@@ -107,7 +107,8 @@ def opened(request: Request) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(scratch or warehouse), config=profile.get("config_options", {})) as con:
         for name, value in profile.get("settings", {}).items():
             con.execute(f"set {name} = '{value}'")
-        if con.execute("select 1 from duckdb_settings() where name = 'block_allocator_memory'").fetchone():
+        unset = "select 1 from duckdb_settings() where name = 'block_allocator_memory' and value = '0 bytes'"
+        if con.execute(unset).fetchone():
             con.execute("set global block_allocator_memory = '50%'")  # as macros/duckdb/memory.sql does
         if scratch:
             con.execute(f"attach '{warehouse}' as \"{warehouse.stem}\" (read_only)")

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from clm_ml.models.metrics import METRICS, Ties, auc, figures, log_losses, point
+from clm_ml.models.metrics import METRICS, Ties, auc, figures, fitted, log_losses, point
 from clm_ml.models.rows import Floats, Ints
 
 RESAMPLES = 400
 _CELLS_AT_ONCE = 1_000_000
-_DRAWS_KEPT = 20_000_000  # 160 MB
+_DRAWS_KEPT = 20_000_000  # 80 MB
 
 
 def resamples(customers: Ints, count: int, seed: int) -> Iterator[Floats]:
@@ -38,7 +38,7 @@ def _drawn(people: int, count: int, seed: int, at_once: int) -> Iterator[Ints]:
 @lru_cache(maxsize=2)
 def _kept(people: int, count: int, seed: int) -> Ints:
     """To draw costs more than most figures do, and every candidate's are of the same draws."""
-    return next(_drawn(people, count, seed, count))
+    return next(_drawn(people, count, seed, count)).astype(np.int32)
 
 
 def with_intervals(
@@ -48,7 +48,8 @@ def with_intervals(
 
     ECE is biased upwards in resamples, so its interval is reflected about the figure (basic bootstrap, not below 0).
     """
-    blocks = [figures(label, probability, rank, weights) for weights in resamples(customers, count, seed)]
+    fit = fitted(label, probability)
+    blocks = [figures(label, probability, rank, weights, fit) for weights in resamples(customers, count, seed)]
     drawn = {name: np.concatenate([block[name] for block in blocks]) for name in METRICS}
     here = point(label, probability, rank)
     result = {}

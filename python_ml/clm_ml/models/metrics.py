@@ -5,6 +5,7 @@ drawn weights give its bootstrap. A figure that the rows cannot give (one class,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,10 +26,15 @@ METRICS = (
 )
 
 
-def figures(label: Floats, probability: Floats, rank: Floats, weights: Floats) -> dict[str, Floats]:
-    """Every metric, per resample. `rank` orders the customers (for a model it is the probability itself)."""
+def figures(
+    label: Floats, probability: Floats, rank: Floats, weights: Floats, fit: Fit | None = None
+) -> dict[str, Floats]:
+    """Every metric, per resample. `rank` orders the customers (for a model it is the probability itself).
+
+    `fit` is `fitted(label, probability)`, for who asks for several blocks of resamples.
+    """
     ties = Ties.of(label, rank, weights)
-    slope, intercept = recalibration(label, probability, weights)
+    slope, intercept = recalibration(label, probability, weights, fit or fitted(label, probability))
     constant = np.ptp(rank) == 0
     return {
         "auc": auc(ties),
@@ -107,20 +113,28 @@ def expected_calibration_error(label: Floats, probability: Floats, weights: Floa
     return divide(gaps.sum(axis=1), weights.sum(axis=1))
 
 
-def recalibration(label: Floats, probability: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Slope of a logistic regression of the outcome on the logit, and the intercept at slope 1 (ideal: 1 and 0).
+class Fit(NamedTuple):
+    """Of the outcome on the logit: a regression (intercept, slope), shape (1, 2), and the intercept at slope 1."""
 
-    Resamples start from the fit of the rows as they are, so a few steps do.
-    """
+    line: Floats
+    intercept: Floats
+
+
+def fitted(label: Floats, probability: Floats) -> Fit:
+    """The fit of the rows as they are, from which resamples need few steps."""
+    x, ones = logit(probability, 1e-12), np.ones((1, len(label)))
+    return Fit(
+        _fit_line(x, label, ones, np.zeros((1, 2)), 40),
+        _fit_intercept(x, label, ones, np.zeros(1), 40),
+    )
+
+
+def recalibration(label: Floats, probability: Floats, weights: Floats, fit: Fit) -> tuple[Floats, Floats]:
+    """Slope of a logistic regression of the outcome on the logit, and the intercept at slope 1 (ideal: 1 and 0)."""
     x = logit(probability, 1e-12)
-    ones = np.ones((1, len(x)))
-    slope = _fit_slope(x, label, ones, np.zeros((1, 2)), 40)
-    intercept = _fit_intercept(x, label, ones, np.zeros(1), 40)
-    if len(weights) == 1 and np.all(weights == 1):
-        return slope[:, 1], intercept
     return (
-        _fit_slope(x, label, weights, slope, 4)[:, 1],
-        _fit_intercept(x, label, weights, intercept, 4),
+        _fit_line(x, label, weights, fit.line, 4)[:, 1],
+        _fit_intercept(x, label, weights, fit.intercept, 4),
     )
 
 
@@ -168,7 +182,7 @@ def _bin(number: int, label: Floats, probability: Floats) -> dict[str, float]:
     }
 
 
-def _fit_slope(x: Floats, label: Floats, weights: Floats, start: Floats, steps: int) -> Floats:
+def _fit_line(x: Floats, label: Floats, weights: Floats, start: Floats, steps: int) -> Floats:
     """Newton steps of a two-parameter logistic regression, per resample; NaN where it does not settle.
 
     `start` is one row for all of them, so the first step knows one probability per row.

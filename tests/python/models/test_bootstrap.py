@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from clm_ml.models import bootstrap
 from clm_ml.models.bootstrap import gain, percentiles, resamples, with_intervals
 
 
@@ -11,6 +12,17 @@ def test_rows_of_one_customer_are_drawn_together():
         assert (weights[:, 0] == weights[:, 1]).all()
         assert (weights[:, 3] == weights[:, 5]).all()
         assert (weights[:, [0, 2, 3]].sum(axis=1) == 3).all()
+
+
+def test_draws_do_not_depend_on_how_many_are_made_at_once_or_kept(monkeypatch):
+    customers = np.array([0, 0, 1, 2, 2, 2, 3, 4])
+    at_once = np.concatenate(list(resamples(customers, 50, seed=1)))
+    monkeypatch.setattr(bootstrap, "_CELLS_AT_ONCE", 7 * len(customers))
+    in_blocks = list(resamples(customers, 50, seed=1))
+    assert [len(block) for block in in_blocks] == [7] * 7 + [1]
+    assert (np.concatenate(in_blocks) == at_once).all()
+    monkeypatch.setattr(bootstrap, "_DRAWS_KEPT", 0)
+    assert (np.concatenate(list(resamples(customers, 50, seed=1))) == at_once).all()
 
 
 def test_interval_of_a_mean_agrees_with_the_normal_one():
