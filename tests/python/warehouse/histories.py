@@ -56,6 +56,8 @@ def _event(chance: random.Random, visitor: int, number: int, moment: datetime, c
         "event_type": chance.choice(TYPES),
         "page_path": chance.choice([None, "/", "/shoes", "/søk?q=kåpe"]),
         "utm_source": chance.choice([None, None, "mail", "search"]),
+        "utm_medium": "email" if number % 5 == 3 else None,
+        "utm_campaign": {2: "spring", 4: "sale"}.get(number % 7),
         "device": chance.choice([None, "phone", "desktop"]),
         "recorded_at": chance.choice([None, moment + timedelta(seconds=5), moment + timedelta(days=2)]),
     }
