@@ -12,7 +12,7 @@ from clm_ml.models.rows import Floats, Ints
 
 RESAMPLES = 400
 _CELLS_AT_ONCE = 1_000_000
-_DRAWS_KEPT = 20_000_000  # 80 MB
+_DRAWS_KEPT = 20_000_000  # 80 MB, of each of two
 
 
 def resamples(customers: Ints, count: int, seed: int) -> Iterator[Floats]:
