@@ -13,6 +13,15 @@
 {%- endmacro %}
 
 
+{# The readers, and all that stands between them and the raw events. #}
+{% macro models_of_events() -%}
+    {{ return(event_readers() + [
+        'base_events', 'stg_events', 'int_events', 'int_event_settings', 'int_event_batches__arrived',
+        'int_events__arrived', 'int_visitors__touched', 'int_visit_settings', 'int_visits',
+    ]) }}
+{%- endmacro %}
+
+
 {# A model's table as the last run left it; none where there is none. #}
 {% macro held_table(name) -%}
     {%- set node = graph.nodes.get('model.clm.' ~ name) -%}
@@ -51,13 +60,10 @@
 {%- endmacro %}
 
 
-{# Whether this run builds every reader and all that stands between it and the raw events, so that the ledger may say
-   that what arrived has been read. #}
+{# Whether this run builds all of these, so that the ledger may say that what arrived has been read. #}
 {% macro is_everything_read() -%}
-    {%- set between = ['base_events', 'stg_events', 'int_events', 'int_event_settings', 'int_event_batches__arrived',
-        'int_events__arrived', 'int_visitors__touched', 'int_visit_settings', 'int_visits'] -%}
     {%- set missing = [] -%}
-    {%- for name in between + event_readers() if execute and 'model.clm.' ~ name not in selected_resources -%}
+    {%- for name in models_of_events() if execute and 'model.clm.' ~ name not in selected_resources -%}
         {%- do missing.append(name) -%}
     {%- endfor -%}
     {{ return('false' if missing else 'true') }}
@@ -186,10 +192,11 @@
 {%- endmacro %}
 
 
-{# What sessions depend on besides the events, as one text. Raise `form` when a reader's columns or their meaning change:
-   what an older version of the project has made is then made anew. #}
+{# What sessions depend on besides the events, as one text: where it is another one, they are made anew. Raise `form` when
+   a macro that the models' SQL calls changes what they hold. #}
 {% macro event_settings() -%}
-    {{ return('form=6 raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
+    {{ return('form=6 sql=' ~ sql_digest(models_of_events())
+        ~ ' raw_from=' ~ var('raw_from', env_var('CLM_RAW_FROM', 'seeds'))
         ~ ' timezone=' ~ var('timezone')
         ~ ' session_gap_minutes=' ~ var('session_gap_minutes')
         ~ ' robot_session_days=' ~ var('robot_session_days')
@@ -208,7 +215,7 @@
         {%- set found = run_query(outdated_events_sql(ledger)).columns if ledger else none -%}
         {%- set is_outdated = found and found[0].values()[0] > 0 -%}
         {%- if is_outdated -%}
-            {%- do log('settings have changed, or rows of raw events are gone: sessions are drawn anew', info=true) -%}
+            {%- do log('settings or SQL are others now, or rows of raw events are gone: sessions are drawn anew', info=true) -%}
         {%- endif -%}
         {%- if is_outdated or not found or found[1].values()[0] == 0 -%}
             {%- for name in event_readers() + ['int_event_batches']

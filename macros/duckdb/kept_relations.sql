@@ -190,11 +190,13 @@
 
 
 {# Words for the model's SQL, its description, columns and constraints, and what it reads; and up to which change, where
-   it follows these. #}
+   it follows these. Of another table that follows them: what that is made of, for its rows are other ones only where the
+   changes say so, unless its own SQL, or what else it reads, is another one. #}
 {% macro what_it_is_made_of(reads, found) -%}
     {%- set parts = [compiled_code, model.description, tojson(model.columns), tojson(model.constraints)] -%}
     {%- for read in reads if read.name != 'changes' -%}
-        {%- do parts.append(found.get(read.name, {'holds': read.otherwise}).holds) -%}
+        {%- set told = found.get(read.name, {'holds': read.otherwise, 'made_of': read.otherwise}) -%}
+        {%- do parts.append(told.made_of.split(' up to change ')[0] if read.way == 'follower' else told.holds) -%}
     {%- endfor -%}
     {{ return(text_digest(parts | join(';')) ~ (' up to change ' ~ found.changes.holds if found.changes else '')) }}
 {%- endmacro %}
@@ -211,7 +213,7 @@
    is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
    for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
    the last run left it; a view between: its SQL. A view that is told by its rows: both. For a table that follows changes:
-   up to which one, in place of what these tell and this run makes. A table that clm-ml fills (meta.filled_by) has refs for the
+   up to which one, in place of what these tell and this run makes, and what others that follow them are made of. A table that clm-ml fills (meta.filled_by) has refs for the
    lineage, and reads nothing. #}
 {% macro what_is_read() -%}
     {%- set ways, reads = {}, [] -%}
@@ -226,6 +228,9 @@
         {%- set query = 'select cast(coalesce(max(changed_in), 0) as varchar) from ' ~ ref(model.config.meta.follows) -%}
         {%- do reads.append({'name': 'changes', 'otherwise': none, 'query': query}) -%}
     {%- endif -%}
+    {%- for id in ways if id in told_by_changes and 'follows' in graph.nodes[id].config.meta -%}
+        {%- do reads.append({'name': name_of(graph.nodes[id]), 'otherwise': invocation_id, 'query': none, 'way': 'follower'}) -%}
+    {%- endfor -%}
     {%- for id, way in ways.items() if way != 'ephemeral' and id not in told_by_changes -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
         {%- set is_told = way in ['view', 'last run']

@@ -12,7 +12,7 @@ present as (
     select
         '{{ period }}' as period_type,
         {{ period_start(period, 'session_date') }} as period_start_date,
-        bit_xor(fingerprint) as fingerprint
+        bit_xor(fingerprint) - {{ reach_form() }} as fingerprint
     from days
     group by 1, 2
     {%- endcall %}

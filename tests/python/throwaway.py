@@ -65,9 +65,10 @@ class Throwaway:
         self.raw_from = raw_from
 
     def copy(self, folder: Path) -> Throwaway:
-        """The same rows in another file."""
+        """The same rows in another file, and the same models."""
         other = Throwaway(folder, self.raw_from)
         other.take(self)
+        shutil.copytree(self._linked_project(), folder / "linked", symlinks=True)
         return other
 
     def take(self, other: Throwaway) -> None:
@@ -128,6 +129,17 @@ class Throwaway:
             for name in LINKED:
                 (project / name).symlink_to(ROOT / name)
         return project
+
+    def edit(self, model: str, old: str, new: str) -> None:
+        """Changes the SQL of a model, for this warehouse and copies of it."""
+        models = self._linked_project() / "models"
+        if models.is_symlink():
+            models.unlink()
+            shutil.copytree(ROOT / "models", models)
+        (path,) = models.rglob(f"{model}.sql")
+        sql = path.read_text(encoding="utf-8")
+        assert old in sql
+        path.write_text(sql.replace(old, new), encoding="utf-8")
 
     def manifest(self) -> dict[str, Any]:
         """What dbt has understood of the project; written where `artifacts` were asked for."""

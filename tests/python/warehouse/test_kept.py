@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,15 @@ def made_by(house: Throwaway, *words: str, variables: dict[str, Any] | None = No
 
 
 def rows_apart(
-    house: Throwaway, folder: Path, rows_of: Callable[..., dict[str, list[Any]]], *words: str
+    house: Throwaway,
+    folder: Path,
+    rows_of: Callable[..., dict[str, list[Any]]],
+    *words: str,
+    variables: dict[str, Any] | None = None,
 ) -> list[str]:
-    """Tables that a full refresh makes otherwise."""
+    """Tables that a full refresh makes otherwise, of the same models."""
     whole = house.copy(folder)
-    whole.dbt("run", *words, "--full-refresh")
+    whole.dbt("run", *words, "--full-refresh", variables=variables)
     kept, fresh = rows_of(house, *COMPARED), rows_of(whole, *COMPARED)
     assert kept.keys() == fresh.keys()
     return [t for t in fresh if t not in OF_A_RUN and kept[t] != fresh[t]]
@@ -226,6 +231,42 @@ def test_tables_of_customers_without_their_changes_are_made_whole(
     assert made_by(house, *SIGNS) == set()
 
 
+def test_what_reads_an_edited_table_of_customers_is_made_whole(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
+) -> None:
+    """No customer has changed, by the SQL of one who follows the changes or by a variable in it; then one has."""
+    house.sql(NEW_TICKETS.format(1))
+    made_by(house, *SIGNS)
+    house.edit("int_customer_days", "{{ day_totals() }}", "{{ day_totals() | replace('sum(', '2 * sum(') }}")
+    assert set(DAYS) <= made_by(house, *SIGNS)
+    assert house.value("select count(*) from intermediate.int_customer_days where event_count % 2 <> 0") == 0
+    other = {"sign_fall_share": 0.9}
+    assert made_by(house, *SIGNS, variables=other) == {"int_browsing_falls", "int_sign_spans"}
+    assert rows_apart(house, tmp_path / "whole", rows_of, *SIGNS, variables=other) == []
+    house.sql("update intermediate.int_customer_day_spans set known_to_date = date '2199-01-01'")
+    house.sql(NEW_TICKETS.format(2))
+    assert set(DAYS) <= made_by(house, *SIGNS, variables=other)
+    kept = "select count(*) from intermediate.int_customer_day_spans where known_to_date = date '2199-01-01'"
+    assert house.value(kept) > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "old", "new"),
+    [
+        ("stg_events", "page_path,", "concat(page_path, '/') as page_path,"),
+        ("int_snapshots__days", "('purchase', 'active', 'visit',", "('purchase', 'visit',"),
+        ("int_funnel_reach", "bool_or(attempts.has_cart)", "not bool_or(attempts.has_cart)"),
+    ],
+)
+def test_rows_that_edited_sql_made_otherwise_do_not_stay(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]], model: str, old: str, new: str
+) -> None:
+    """Of tables that are replaced in part, whatever arrives."""
+    house.edit(model, old, new)
+    made_by(house)
+    assert rows_apart(house, tmp_path / "whole", rows_of) == []
+
+
 def test_a_row_changed_by_hand_is_noticed(house: Throwaway) -> None:
     found = "select string_agg(lifecycle_state order by customer_id) from marts.dim_customers"
     states = house.value(found)
@@ -353,3 +394,38 @@ def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(manif
     for name, changes in followers.items():
         assert f"is_of_changed_customer('{changes}'" in models[name]["raw_code"], name
         assert "forget_who_follows" in str(models[changes]["config"]["pre-hook"]), changes
+
+
+@pytest.mark.parametrize(
+    ("macro", "kept", "told_by_rows"),
+    [
+        ("models_of_events", [], ["int_customers", "stg_customers"]),
+        (
+            "snapshot_form",
+            ["int_snapshots"],
+            [
+                *("int_order_days", "int_visit_days", "int_contact_days", "int_customers__changes"),
+                *("int_customers", "int_customers__fingerprints", "int_days"),
+            ],
+        ),
+        ("reach_form", ["int_funnel_reach"], ["int_funnel_attempts", "int_funnel_reach__due"]),
+    ],
+)
+def test_what_tells_an_edit_names_every_model_whose_sql_counts(
+    manifest: dict[str, Any], macro: str, kept: list[str], told_by_rows: list[str]
+) -> None:
+    """All that rows which stay are made of, up to tables that are told by their rows."""
+
+    def named_by(name: str) -> set[str]:
+        return set(re.findall(r"'(int_\w+|stg_\w+|base_\w+)'", manifest["macros"][f"macro.clm.{name}"]["macro_sql"]))
+
+    readers = set() if kept else named_by("event_readers")
+    found: set[str] = set()
+    ahead = [*kept, *readers]
+    while ahead:
+        name = ahead.pop()
+        if name not in found.union(told_by_rows):
+            found.add(name)
+            parents = manifest["nodes"][f"model.clm.{name}"]["depends_on"]["nodes"]
+            ahead += [p.split(".")[-1] for p in parents if p.startswith("model.")]
+    assert named_by(macro) | readers == found
