@@ -2,6 +2,17 @@
    <table>__due takes the fingerprints anew and names the rows whose own is another one, or that are missing or too many;
    these are replaced. What a crash, a run of some models or a changed variable leaves wrong has a wrong fingerprint. #}
 
+{# Before a model is made anew whose rows a __due model names: that this run makes that one too. What the last run left of it
+   names the few rows that were due then, and they would be all that there is. #}
+{% macro make_with_what_is_due() -%}
+    {%- set due = model.config.meta.replaced_by -%}
+    {%- if execute and not is_held(model.name) and 'model.clm.' ~ due not in selected_resources -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ ' cannot be made anew without ' ~ due ~ ', which names its rows: --select that too') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# A number that is another one where a row's columns are. #}
 {% macro row_hash(columns) -%}
     {{ return(adapter.dispatch('row_hash', 'clm')(columns)) }}

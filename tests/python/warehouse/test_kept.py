@@ -267,6 +267,19 @@ def test_rows_that_edited_sql_made_otherwise_do_not_stay(
     assert rows_apart(house, tmp_path / "whole", rows_of) == []
 
 
+@pytest.mark.parametrize("name", ["int_snapshots", "int_funnel_reach"])
+def test_what_is_made_of_what_is_due_is_not_made_anew_without_it(house: Throwaway, name: str) -> None:
+    """`--full-refresh --select int_snapshots` alone would leave it empty, and every feature."""
+    before = house.rows(f"select * from intermediate.{name} order by all")
+    said = house.dbt("run", "--full-refresh", "--select", name, code=1)
+    assert f"{name} cannot be made anew without {name}__due, which names its rows: --select that too" in said
+    assert house.rows(f"select * from intermediate.{name} order by all") == before
+    house.dbt("run", "--full-refresh", "--select", name, f"{name}__due")
+    assert house.rows(f"select * from intermediate.{name} order by all") == before
+    made_by(house, "--select", name)
+    assert house.rows(f"select * from intermediate.{name} order by all") == before
+
+
 def test_a_row_changed_by_hand_is_noticed(house: Throwaway) -> None:
     found = "select string_agg(lifecycle_state order by customer_id) from marts.dim_customers"
     states = house.value(found)
