@@ -12,7 +12,7 @@ from benchmarks.measure import Used, median
 Commands = dict[str, Used]
 
 
-RUNS = 3  # what a refresh is measured beyond is the median of so many
+RUNS = 5  # what a refresh is measured beyond is the median of so many
 
 
 def fixed_cost(bench: Bench, repeats: int) -> Commands:

@@ -29,7 +29,7 @@ ARRIVALS = (
         "newest",
         "the newest 1 % of events",
         {"events": "occurred_at > (select quantile_disc(occurred_at, 0.99) from raw.events)"},
-        repeats=3,
+        repeats=5,
     ),
     Arrival("late", "0.1 % of events, from anywhere in the past", {"events": "hash(event_id, 'late') % 1000 = 0"}),
     Arrival(

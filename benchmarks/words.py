@@ -54,7 +54,7 @@ REFRESHES = _line(f"""
     rows, both beyond the same command on an empty warehouse, which makes every table; a refresh keeps what is
     unchanged, so it may cost less than that, and its ratio is then 0. In the last column the refresh is beyond one
     where nothing is new, the full build as before. `dbt run` after the newest events, and on the empty warehouse, is
-    the median of three at least. CPU seconds (wall). Target:
+    the median of five at least. CPU seconds (wall). Target:
     ≤ {names.REFRESH_TO_FULL:g} ×, and every table of {", ".join(names.COMPARED_SCHEMAS)} as a full refresh makes it.
 """)
 
