@@ -213,8 +213,8 @@
    is found, what it counts as where it is not, and a query where main.kept_relations does not tell it. A view: the columns,
    for their types are its own. A table: the content, which is told where this run has looked at it, or where it is read as
    the last run left it; a view between: its SQL. A view that is told by its rows: both. For a table that follows changes:
-   up to which one, in place of what these tell and this run makes, and what others that follow them are made of. A table that clm-ml fills (meta.filled_by) has refs for the
-   lineage, and reads nothing. #}
+   up to which one, in place of what these tell and this run makes, and what others that follow them are made of. A table
+   that clm-ml fills (meta.filled_by) has refs for the lineage, and reads nothing. #}
 {% macro what_is_read() -%}
     {%- set ways, reads = {}, [] -%}
     {%- do gather_what_is_read(model, ways) if 'filled_by' not in model.config.meta -%}
