@@ -16,19 +16,19 @@ VISIT_SETTINGS = "int_visit_settings"  # the first day of visits whose steps are
 VISITOR_STEPS = "int_visitor_steps"  # what followed what within visits
 FUNNEL_ATTEMPTS = "int_funnel_attempts"  # how far each visit went
 CUSTOMER_DAYS = "int_customer_days"  # what a customer did on a day, by the day it became known
-KNOWN_CUSTOMERS = "int_customers__fingerprints"  # customers but test customers, with the day they became known
 DAYS = "int_days"  # the calendar, with as-of dates
 SNAPSHOT_MODELS = (
     "int_customer_day_spans",
+    "int_snapshots__fingerprints",
     "int_snapshots__due",
     "int_snapshots",
-)  # what makes them from these three
+)  # what makes them from these two and the customers
 RFM_FEATURES = "feat_customer__rfm"  # what customers are ranked by
 RFM = "fct_customer_rfm"  # their scores and segments
 RFM_SEGMENTS = "rfm_segments"  # a reference list: the segment of each code
 PURCHASE_DAYS = "int_purchase_days"  # days on which a customer bought
 ACTIVE_DAYS = "int_active_days"  # days on which a customer was active
-CUSTOMERS = "int_customers"  # who they are
+CUSTOMERS = "int_customers"  # who they are, and the day they became known
 TODAY = "int_watermark"  # the last day that is complete
 COHORT_MODELS = (
     "int_cohort_members",

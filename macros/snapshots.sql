@@ -2,16 +2,16 @@
    and leaves the look-back window (D-w, D] at the first D >= activity_date + w. So a window's total is a running sum
    of what enters less what leaves, and its cost follows the entries, never entries times dates.
 
-   A snapshot is a function of its customer's days alone, so it is held until these change: int_snapshots__due says which
-   are to be drawn, and only their movements are looked at. #}
+   A snapshot is a function of the days of its customer that it sees, so it is held until one of these changes:
+   int_snapshots__due says which are to be drawn, and only their movements are looked at. #}
 
 
 {# What snapshots depend on besides customers' days: where it is another text, all are drawn anew. Raise the number when a
    macro that the models' SQL calls changes what they hold. #}
 {% macro snapshot_form() -%}
     {{ return("'1 " ~ sql_digest([
-        'int_customer_days', 'int_customer_day_spans', 'int_snapshots__due', 'int_snapshots__totals',
-        'int_snapshots__days', 'int_snapshots__undone', 'int_snapshots',
+        'int_customer_day_spans', 'int_snapshots__due', 'int_snapshots__totals', 'int_snapshots__days',
+        'int_snapshots__undone', 'int_snapshots',
     ]) ~ "'") }}
 {%- endmacro %}
 

@@ -19,7 +19,7 @@ COUNTS = (
     "low_review_count",
 )  # fmt: skip
 DAYS = ("customer_id", "activity_date", "known_date", *AMOUNTS, *COUNTS)
-CUSTOMERS = ("customer_id", "first_known_date")
+CUSTOMERS = ("customer_id", "first_known_date", "is_test")
 DATES = ("date_day", "is_as_of_date")
 
 SUMS: dict[str, tuple[str, int | None]] = {  # what is summed, over how many days up to the as-of date
@@ -111,6 +111,7 @@ SQL = f"""
     join dates on first_known_date <= as_of_date
     left join sums using (customer_id, as_of_date)
     left join kinds using (customer_id, as_of_date)
+    where not is_test
 """
 
 
@@ -122,7 +123,8 @@ def in_polars(read: Read) -> Any:
         net_amount=pl.col("gross_amount") - pl.col("discount_amount") - pl.col("refund_amount"),
         seen_date=pl.max_horizontal("activity_date", "known_date"),
     )
-    customers, dates = read("customers", CUSTOMERS), read("dates", DATES)
+    customers = read("customers", CUSTOMERS).filter(~pl.col("is_test"))
+    dates = read("dates", DATES)
     as_of_dates = dates.filter("is_as_of_date")["date_day"].to_list()
     return pl.concat(pl.collect_all([_polars_snapshot(days.lazy(), customers.lazy(), day) for day in as_of_dates]))
 
@@ -177,7 +179,8 @@ def in_pandas(read: Read) -> Any:
     )
     days["net_amount"] = days["gross_amount"] - days["discount_amount"] - days["refund_amount"]
     days["seen_date"] = days[["activity_date", "known_date"]].max(axis=1)
-    customers = read("customers", CUSTOMERS).astype({"first_known_date": "datetime64[s]"})
+    customers = read("customers", CUSTOMERS)
+    customers = customers[~customers["is_test"]].astype({"first_known_date": "datetime64[s]"})
     dates = read("dates", DATES).astype({"date_day": "datetime64[s]"})
     as_of_dates = dates.loc[dates["is_as_of_date"], "date_day"]
     return pd.concat([_pandas_snapshot(days, customers, day) for day in as_of_dates], ignore_index=True)
@@ -218,7 +221,7 @@ STEP = HeavyStep(
     models=names.SNAPSHOT_MODELS,
     inputs={
         "days": (names.CUSTOMER_DAYS, DAYS),
-        "customers": (names.KNOWN_CUSTOMERS, CUSTOMERS),
+        "customers": (names.CUSTOMERS, CUSTOMERS),
         "dates": (names.DAYS, DATES),
     },
     sql=SQL,

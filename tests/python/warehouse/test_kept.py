@@ -170,6 +170,26 @@ def test_only_customers_who_have_changed_come_anew(house: Throwaway) -> None:
     assert min(new["int_customer_days"], new["int_customer_day_spans"], new["int_sign_spans"]) > 0
 
 
+def test_only_snapshots_that_see_a_change_are_drawn_anew(house: Throwaway) -> None:
+    """A mark that all have is gone from whoever's days have changed, and there from the date on that sees it."""
+    house.sql("create table main.days_before as from intermediate.int_customer_days")
+    house.sql("update intermediate.int_snapshots set known_days = -7")
+    house.sql(NEW_TICKETS.format(1))
+    assert "int_snapshots" in made_by(house, "--select", "+int_snapshots")
+    seen = """(
+        select customer_id, min(greatest(activity_date, known_date)) as seen_date
+        from (from intermediate.int_customer_days except from main.days_before) group by customer_id
+    )"""
+    sees_it = (
+        f"exists (from {seen} as seen where seen.customer_id = int_snapshots.customer_id and seen_date <= as_of_date)"
+    )
+    of_changed = f"customer_id in (select customer_id from {seen})"
+    assert rows_come_anew(house, "intermediate.int_snapshots", "known_days = -7", sees_it) > 100
+    assert (
+        house.value(f"select count(*) from intermediate.int_snapshots where {of_changed} and known_days = -7") > 100
+    )
+
+
 def test_attribution_comes_anew_of_whose_touches_or_orders_have_changed(house: Throwaway) -> None:
     house.sql("update marts.fct_order_touches set channel = 'marked'")
     house.sql("update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 10 = 0")
@@ -403,7 +423,7 @@ def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(manif
     followers = {
         name: n["config"]["meta"]["follows"] for name, n in models.items() if "follows" in n["config"]["meta"]
     }
-    assert {*DAYS, "fct_order_touches", "int_active_days"} == set(followers)
+    assert {*DAYS, "fct_order_touches", "int_active_days", "int_snapshots__fingerprints"} == set(followers)
     for name, changes in followers.items():
         assert f"is_of_changed_customer('{changes}'" in models[name]["raw_code"], name
         assert "forget_who_follows" in str(models[changes]["config"]["pre-hook"]), changes
@@ -417,8 +437,8 @@ def test_models_that_follow_changes_say_which_rows_are_a_changed_customers(manif
             "snapshot_form",
             ["int_snapshots"],
             [
-                *("int_order_days", "int_visit_days", "int_contact_days", "int_customers__changes"),
-                *("int_customers", "int_customers__fingerprints", "int_days"),
+                *("int_customer_days", "int_customers__changes", "int_customers"),
+                *("int_snapshots__fingerprints", "int_days"),
             ],
         ),
         ("reach_form", ["int_funnel_reach"], ["int_funnel_attempts", "int_funnel_reach__due"]),
