@@ -9,13 +9,22 @@ with steps as (
     where is_matured
 ),
 
-visits as (
+visitors as (
     select
         {{ period_start('month', 'session_date') }} as period_start_date,
-        count(*) as session_count,
-        count(distinct visitor_id) as visitor_count
+        visitor_id,
+        count(*) as session_count
     from {{ ref('fct_sessions') }}
     where not is_test
+    group by 1, 2
+),
+
+visits as (
+    select
+        period_start_date,
+        sum(session_count) as session_count,
+        count(*) as visitor_count
+    from visitors
     group by 1
 )
 

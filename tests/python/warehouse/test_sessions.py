@@ -214,12 +214,24 @@ def test_a_refresh_tests_what_arrived_and_dbt_test_everything(
     newcomer = {"event_id": "late", "anonymous_id": "newcomer", "loaded_at": datetime(2025, 6, 1)}
     house.insert("events", [late | newcomer])
     house.dbt("build", "--select", MADE_OF_EVENTS, "--indirect-selection", "cautious")
-    (compiled,) = (house.folder / "target" / "compiled").rglob("unique_grain_int_sessions_*.sql")
-    refreshed = compiled.read_text(encoding="utf-8")
+    refreshed, holding, once = (
+        next((house.folder / "target" / "compiled").rglob(f"{test}*.sql")).read_text(encoding="utf-8")
+        for test in ("unique_grain_int_sessions_", "sessions_hold_every_event", "unique_grain_int_events_")
+    )
     twice = "insert into intermediate.int_sessions from intermediate.int_sessions where visitor_id = ({}) limit 1"
     house.sql(twice.format("select 'newcomer'"))
-    assert len(house.rows(refreshed)) == 1
+    assert len(house.rows(refreshed)) == len(house.rows(holding)) == 1
     house.sql("delete from intermediate.int_sessions where visitor_id = 'newcomer'")
+    ((in_sessions, of_sessions, in_days, of_days),) = house.rows(holding)
+    assert (of_sessions - in_sessions, of_days - in_days) == (1, 0)
+    house.sql("update intermediate.int_event_days set event_count = 3 where visitor_id = 'newcomer'")
+    assert [row[2] - row[3] for row in house.rows(holding)] == [2]
+    assert house.rows(once) == []
+    house.sql(
+        "insert into intermediate.int_events__repeated by name "
+        "select int_events.* from intermediate.int_events, range(2) where event_id = 'late'"
+    )
+    assert house.rows(once) == [("late", 2)]
     untouched = "visitor_id not in (select visitor_id from intermediate.int_events__arrived)"
     house.sql(twice.format(f"select min(visitor_id) from intermediate.int_sessions where {untouched}"))
     assert house.rows(refreshed) == []
