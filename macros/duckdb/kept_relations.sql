@@ -92,8 +92,9 @@
     {%- endif -%}
     {%- set relation = this.incorporate(type='view' if config.get('materialized') == 'view' else 'table') -%}
     {%- set forgotten = 'delete from ' ~ kept_relations() ~ " where relation_name = '" ~ name ~ "'" -%}
+    {%- set told_before = found[name].holds if is_sound -%}
     {%- set told = 'comment on ' ~ relation.type ~ ' ' ~ relation ~ ' is '
-        ~ duckdb_escape_comment(model.description | trim) ~ '; ' ~ what_to_tell(name, made_of, relation) -%}
+        ~ duckdb_escape_comment(model.description | trim) ~ '; ' ~ what_to_tell(name, made_of, relation, held, told_before) -%}
     {%- if is_by_dbt -%}
         {%- if name in found -%}{%- do run_query(forgotten) -%}{%- endif -%}
         {%- set made = make() -%}
@@ -107,6 +108,10 @@
         {{ forgotten }};
         {{ table_of_changed_customers(relation, since) if since else make(relation, held) }};
         {{ told }}
+        {%- if is_replaced_in_part(held) -%}
+        ;
+        drop table {{ relation.identifier }}__new
+        {%- endif -%}
     {%- endcall -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
@@ -151,10 +156,18 @@
 {%- endmacro %}
 
 
-{% macro what_to_tell(name, made_of, relation) -%}
+{# Rows that are counted are told by the run that has replaced some, and as before where it has replaced none. #}
+{% macro what_to_tell(name, made_of, relation, held, told_before) -%}
     insert into {{ kept_relations() }}
     {%- if relation.is_view and not is_view_told_by_rows(model) %}
     select '{{ name }}', '{{ made_of }}', '{{ text_digest(compiled_code) }}', null, null
+    {%- elif is_counted() and told_before and is_replaced_in_part(held) %}
+        {%- set row_count, row_hash = told_before.split(' rows ') %}
+    select '{{ name }}', '{{ made_of }}', null, count(*), case
+        when count(*) = {{ row_count }} and not exists (from {{ relation.identifier }}__new) then {{ row_hash }}
+        else hash('{{ invocation_id }}')
+    end
+    from {{ relation }}
     {%- elif is_counted() %}
     select '{{ name }}', '{{ made_of }}', null, count(*), hash('{{ invocation_id }}') from {{ relation }}
     {%- else %}

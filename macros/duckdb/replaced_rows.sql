@@ -2,7 +2,7 @@
 
 {# Of a model of incremental_strategy `replace` (macros/arrivals.sql): what arrived. #}
 {% macro table_with_what_arrived(relation, held) -%}
-    {%- if not held or held.is_view -%}{{ return(relation_anew(relation, held)) }}{%- endif -%}
+    {%- if not is_replaced_in_part(held) -%}{{ return(relation_anew(relation, held)) }}{%- endif -%}
     {%- set new, meta = relation.identifier ~ '__new', model.config.meta -%}
     {%- set arrived = held_table(meta.replaced_by) if meta.replaced_by else new -%}
     create temporary table {{ new }} as (
@@ -19,8 +19,13 @@
     where {{ is_too_old(meta) }};
     {%- endif %}
     insert into {{ relation }}
-    from {{ new }};
-    drop table {{ new }}
+    from {{ new }}
+{%- endmacro %}
+
+
+{# Whether this run replaces rows of a held table by those of a temporary one, <table>__new. #}
+{% macro is_replaced_in_part(held) -%}
+    {{ return(config.get('incremental_strategy') == 'replace' and held and not held.is_view) }}
 {%- endmacro %}
 
 
