@@ -73,6 +73,15 @@ def started(bare: Throwaway, predict: Callable[[Throwaway], None]) -> Throwaway:
     return bare
 
 
+def test_a_dry_build_passes_whose_lists_are_read_as_empty(new_warehouse: Callable[[str], Throwaway]) -> None:
+    """`dbt build --empty`, as in CI; a list without a row is otherwise an error."""
+    house = new_warehouse("dry")
+    house.dbt("build", "--empty", "--select", "rfm_segments")
+    house.dbt("test", "--select", "rfm_segments")
+    house.sql("delete from reference.rfm_segments where rfm_code = '555'")
+    assert "FAIL 1 rfm_segments_name_every_code" in house.dbt("test", "--select", "rfm_segments", code=1)
+
+
 def test_a_few_orders_and_no_other_table_are_enough(started: Throwaway) -> None:
     # today is the day before the newest order, so that order is in no snapshot yet
     ada = started.rows(
