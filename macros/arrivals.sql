@@ -145,32 +145,26 @@
 
 
 {# For tests, ` and column in what arrived`: a refresh tests what it has touched, for the rest was tested when it came.
-   A first reading, a full refresh and `dbt test` alone test every row. `since` is an instant or a day that these rows
-   share with what arrived as well; the oldest and the newest, as literals, let the engine skip others. #}
+   A first reading, a full refresh and `dbt test` alone test every row. `since` is an instant or a day of the tested rows,
+   none of them older than what arrivals touch; it lets the engine skip those that are. #}
 {% macro and_arrived(column, since=none) -%}
     {%- if column -%}
-        {%- set arrived, batches = ref('int_events__arrived'), ref('int_event_batches__arrived') -%}
-        {%- set found = what_to_test(arrived, batches) -%}
+        {%- set found = what_to_test() -%}
         {%- if found == 'nothing' %} and false
-        {%- elif found == 'what arrived' %} and {{ column }} in (select {{ column }} from {{ arrived }})
-            {%- if since -%}
-                {%- set bounds = run_query('select min(' ~ since ~ '), max(' ~ since ~ ') from ' ~ arrived).rows[0] %}
-    and {{ since }} between timestamp '{{ bounds[0] }}' and timestamp '{{ bounds[1] }}'
-            {%- endif -%}
+        {%- elif found == 'what arrived' %} and {{ column }} in (select {{ column }} from {{ ref('int_events__arrived') }})
+            {%- if since %} and {{ is_drawn_since(since) }}{% endif -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 
 
 {# For tests, the rows of a relation, each with the instant drawn_from: of visitors whom arrivals touch, when their sessions are
-   drawn anew from, without rows of earlier days by `day`; where every row is tested, of everyone, and in the far past. #}
-{% macro rows_with_drawn_from(relation, day) -%}
+   drawn anew from, without older rows by `since`; where every row is tested, of everyone, and in the far past. #}
+{% macro rows_with_drawn_from(relation, since) -%}
     {%- set touched = ref('int_visitors__touched') -%}
-    {%- set found = what_to_test(ref('int_events__arrived'), ref('int_event_batches__arrived')) -%}
-    {%- if found == 'everything' or 'model.clm.int_visitors__touched' not in selected_resources -%}
+    {%- if what_to_test() == 'everything' -%}
     (select tested.*, timestamp '1900-01-01 00:00:00' as drawn_from from {{ relation }} as tested)
     {%- else -%}
-        {%- set oldest = run_query('select min(drawn_from) from ' ~ touched).rows[0][0] %}
     (
         select
             tested.*,
@@ -178,16 +172,23 @@
         from {{ relation }} as tested
         inner join {{ touched }} as touched
             on tested.visitor_id = touched.visitor_id
-        {%- if oldest %}
-        where tested.{{ day }} >= {{ add_days("date '" ~ oldest.date() ~ "'", -1) }}
-        {%- endif %}
+        where {{ is_drawn_since('tested.' ~ since) }}
     )
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro what_to_test(arrived, batches) -%}
-    {%- if not execute or flags.FULL_REFRESH or 'model.clm.int_events__arrived' not in selected_resources -%}
+{# The condition that an instant or a day is not before the day, in any time zone, that anything is drawn anew from. #}
+{% macro is_drawn_since(column) -%}
+    {%- set oldest = run_query('select min(drawn_from) from ' ~ ref('int_visitors__touched')).rows[0][0] -%}
+    {{ return(column ~ ' >= ' ~ add_days("date '" ~ oldest.date() ~ "'", -1) if oldest else 'true') }}
+{%- endmacro %}
+
+
+{% macro what_to_test() -%}
+    {%- set arrived, batches, touched = ref('int_events__arrived'), ref('int_event_batches__arrived'), ref('int_visitors__touched') -%}
+    {%- set made = ['model.clm.int_events__arrived', 'model.clm.int_visitors__touched'] | select('in', selected_resources) | list -%}
+    {%- if not execute or flags.FULL_REFRESH or made | length < 2 -%}
         {{ return('everything') }}
     {%- endif -%}
     {%- set found = run_query(

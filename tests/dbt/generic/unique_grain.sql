@@ -1,5 +1,5 @@
 {# The model's grain: no two rows share these columns, and none of them is NULL. `arrived_by` names the column by which
-   events arrive: a refresh then looks at what arrived only, and `arrived_since` an instant or a day that these rows share with it.
+   events arrive: a refresh then looks at what arrived only, and `arrived_since` an instant or a day of theirs.
    `drawn_by` names the key of which one in 256 is looked at, where a view is dear and nobody reads the whole of it. #}
 {% test unique_grain(model, columns, arrived_by=none, arrived_since=none, drawn_by=none) %}
 select

@@ -13,7 +13,10 @@ purchases as (
         visitor_id,
         max(started_at) as last_started_at
     from {{ ref('fct_sessions') }}
-    where is_converted and not is_test
+    where
+        is_converted
+        and not is_test
+        and started_at >= (select min(carts.carted_at) from {{ ref('fct_abandoned_carts') }} as carts)
     group by visitor_id
 )
 
