@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+TOLD_APART = 0.5  # CPU seconds: a smaller difference of two commands says nothing
 Times = dict[str, dict[int, float]]  # what, then events to CPU seconds
 
 
@@ -19,7 +20,7 @@ def exponent(times: Mapping[int, float]) -> float | None:
 
 
 def times_of(report: dict[str, Any]) -> Times:
-    """Everything that was measured at every size."""
+    """Everything that was measured at every size, differences only where they can be told from the commands' own."""
     found: Times = {}
     for events, at_size in report["sizes"].items():
         for name, cpu in _times(at_size):
@@ -28,9 +29,11 @@ def times_of(report: dict[str, Any]) -> Times:
 
 
 def _times(at_size: dict[str, Any]) -> list[tuple[str, float]]:
-    found = []
+    found, differences = [], []
     for build in at_size.get("builds", []):
-        found.append((f"{build['command']} beyond its fixed cost", build["took"]["cpu"] - build["fixed"]["cpu"]))
+        differences.append(
+            (f"{build['command']} beyond its fixed cost", build["took"]["cpu"] - build["fixed"]["cpu"])
+        )
         found.append((f"the bare statements of {build['command']}", build["statements"]["cpu"]))
     if "sessions" in at_size:
         found.append(("the session models", at_size["sessions"]["from_stored"]["cpu"]))
@@ -38,9 +41,9 @@ def _times(at_size: dict[str, Any]) -> list[tuple[str, float]]:
     for name in ("train", "score"):
         learning = at_size.get("learning", {})
         if name in learning:
-            found.append((f"clm-ml {name} beyond its start", learning[name]["cpu"] - learning["start"]["cpu"]))
+            differences.append((f"clm-ml {name} beyond its start", learning[name]["cpu"] - learning["start"]["cpu"]))
     for line in at_size.get("refresh", {}).get("commands", []):
         if line["command"] == "dbt run":
             cpu = line["took"]["cpu"] - line["nothing_new"]["cpu"]
-            found.append((f"dbt run after {line['arrival']}, beyond one where nothing is new", cpu))
-    return found
+            differences.append((f"dbt run after {line['arrival']}, beyond one where nothing is new", cpu))
+    return found + [(name, cpu) for name, cpu in differences if cpu >= TOLD_APART]

@@ -140,4 +140,5 @@ def run(bench: Bench, settings: Settings, out: Path) -> Record:
             report["sizes"][str(place.events)] = place.found
             out.write_text(json.dumps(report, indent=2, default=str) + "\n", encoding="utf-8")
         bench.drop("raw")
+        bench.drop("empty")
     return report

@@ -59,6 +59,22 @@ def test_growth_is_only_of_what_was_measured_at_every_size() -> None:
     assert times_of({"sizes": sizes}) == {"model int_days": {10: 2.0, 20: 2.0}}
 
 
+def test_growth_is_not_of_differences_that_are_as_small_as_noise() -> None:
+    at_size = {"learning": {"start": {"cpu": 1.0}, "train": {"cpu": 3.0}, "score": {"cpu": 1.1}}}
+    assert times_of({"sizes": {"10": at_size}}) == {"clm-ml train beyond its start": {10: 2.0}}
+
+
+def test_a_refresh_is_beyond_the_empty_warehouse_that_was_run_in_turn_with_it() -> None:
+    def took(run: float, build: float) -> dict[str, Used]:
+        return {"run": Used(run, run, 1), "build": Used(build, build, 1)}
+
+    fixed = {"empty": took(7, 20), "nothing new": took(6, 19)}
+    used = {**took(10, 25), "empty run": Used(8, 8, 1)}
+    lines = refresh.compared(refresh.ARRIVALS[0], {"events": 1}, used, fixed, took(48, 120))
+    assert [line["to_full"]["cpu"] for line in lines] == [0.05, 0.05]
+    assert [line["beyond_nothing_new"]["cpu"] for line in lines] == [0.1, 0.06]
+
+
 def test_beyond_the_fixed_cost_never_is_nothing() -> None:
     assert Used(5, 4, 100).beyond(Used(1, 3, 90)) == Used(4, 1, 100)
     assert Used(5, 4, 100).beyond(Used(9, 9, 90)) == Used(0.01, 0.01, 100)
