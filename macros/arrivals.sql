@@ -136,10 +136,15 @@
 {%- endmacro %}
 
 
+{# The lowest value of a column, none where there is no row. #}
+{% macro lowest(column, relation) -%}
+    {{ return(run_query('select min(' ~ column ~ ') from ' ~ relation).columns[0].values()[0]) }}
+{%- endmacro %}
+
+
 {# ` and column >= the oldest instant of the touched rows`, as a literal that lets the engine skip what is older. #}
 {% macro and_not_before(name, column, touched, touched_from) -%}
-    {%- set oldest = run_query('select min(' ~ touched_from ~ ') from ' ~ touched).columns[0].values()[0]
-        if is_held(name) else none -%}
+    {%- set oldest = lowest(touched_from, touched) if is_held(name) else none -%}
     {%- if oldest %} and {{ column }} >= timestamp '{{ oldest }}'{% endif -%}
 {%- endmacro %}
 
@@ -180,7 +185,7 @@
 
 {# The condition that an instant or a day is not before the day, in any time zone, that anything is drawn anew from. #}
 {% macro is_drawn_since(column) -%}
-    {%- set oldest = run_query('select min(drawn_from) from ' ~ ref('int_visitors__touched')).rows[0][0] -%}
+    {%- set oldest = lowest('drawn_from', ref('int_visitors__touched')) -%}
     {{ return(column ~ ' >= ' ~ add_days("date '" ~ oldest.date() ~ "'", -1) if oldest else 'true') }}
 {%- endmacro %}
 
