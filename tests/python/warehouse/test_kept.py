@@ -190,6 +190,23 @@ def test_only_snapshots_that_see_a_change_are_drawn_anew(house: Throwaway) -> No
     )
 
 
+def test_rows_in_the_place_of_as_many_are_other_rows(
+    house: Throwaway, tmp_path: Path, rows_of: Callable[..., dict[str, list[Any]]]
+) -> None:
+    """Corrections of events change what sessions say, and not how many there are."""
+    words = ("--select", "+fct_touches")
+    house.sql(
+        "insert into raw.events by name select * replace ('corrected' as utm_campaign, "
+        "(select max(loaded_at) + interval 1 hour from raw.events) as loaded_at) "
+        "from raw.events where customer_id is not null and hash(event_id) % 5 = 0"
+    )
+    before = house.value("select count(*) from intermediate.int_sessions")
+    assert {"int_sessions", "fct_touches"} <= made_by(house, *words)
+    assert house.value("select count(*) from intermediate.int_sessions") == before
+    assert house.value("select count(*) from marts.fct_touches where campaign_id = 'corrected'") > 3
+    assert rows_apart(house, tmp_path / "whole", rows_of, *words) == []
+
+
 def test_attribution_comes_anew_of_whose_touches_or_orders_have_changed(house: Throwaway) -> None:
     house.sql("update marts.fct_order_touches set channel = 'marked'")
     house.sql("update raw.orders set gross_amount = gross_amount + 5 where hash(order_id) % 10 = 0")
