@@ -94,12 +94,12 @@ class AtSize:
 
     def measure_refreshes(self) -> None:
         rows = refresh.prepare(self.bench, "raw")
-        fixed = {"empty": self.empty, "nothing new": refresh.nothing_new(self.bench)}
+        nothing_new = refresh.nothing_new(self.bench)
         found: list[Record] = []
         different: dict[str, str] = {}
         for arrival in refresh.ARRIVALS:
             used, apart = refresh.measured(self.bench, arrival)
-            found += refresh.compared(arrival, rows[arrival.name], used, fixed, self.whole)
+            found += refresh.compared(arrival, rows[arrival.name], used, nothing_new, self.whole)
             different |= {f"{arrival.words}: {where}": how for where, how in apart.items()}
         self.found["refresh"] = {"commands": found, "different": different}
         self.bench.drop("base")
@@ -113,7 +113,7 @@ class AtSize:
             "others": Step("other heavy steps in every form", 25 * repeats, 9 * repeats, self.measure_others),
             "learning": Step("training and scoring", 20, 12, self.measure_learning),
             "builds": Step("dbt against bare statements", 12, 9, self.measure_builds),
-            "refresh": Step("refreshes, each compared with a full refresh", 140, 40, self.measure_refreshes),
+            "refresh": Step("refreshes, each compared with a full refresh", 280, 44, self.measure_refreshes),
         }
         first = [
             Step("a shop, and dbt's fixed cost", 15 + 80 * commands, 6, self.make_shop),

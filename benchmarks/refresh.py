@@ -21,7 +21,7 @@ class Arrival:
     name: str
     words: str
     held: dict[str, str]  # raw table to the predicate of its rows
-    repeats: int = 1  # `dbt run` after it, and of an empty warehouse in turn, are medians of so many
+    repeats: int = 3  # `dbt run` after it, and of an empty warehouse in turn, are medians of so many
 
 
 ARRIVALS = (
@@ -72,13 +72,16 @@ def measured(bench: Bench, arrival: Arrival) -> tuple[Commands, dict[str, str]]:
     bench.task("arrive", set=arrival.name, tables=list(arrival.held))
     bench.keep("arrived")
     runs, empty = [], []
-    for _ in range(arrival.repeats):  # in turn, for what dbt takes anyway differs from one minute to the next
+    # in turn with the empty warehouse, for what dbt takes anyway differs from one minute to the next
+    for _ in range(arrival.repeats):
         bench.place("empty")
         empty.append(bench.dbt("run", "--full-refresh"))
         bench.place("arrived")
         runs.append(bench.dbt("run"))
     used["run"], used["empty run"] = median(runs), median(empty)
     refreshed = _tables(bench)
+    bench.clear()
+    used["empty build"] = bench.dbt("build")
     bench.place("arrived")
     used["build"] = bench.dbt("build")
     built = _tables(bench)
@@ -102,21 +105,24 @@ def differences(whole: dict[str, Any], others: dict[str, dict[str, Any]]) -> dic
 
 
 def compared(
-    arrival: Arrival, rows: dict[str, int], used: Commands, fixed: dict[str, Commands], whole: Commands
+    arrival: Arrival, rows: dict[str, int], used: Commands, nothing_new: Commands, whole: Commands
 ) -> list[dict[str, Any]]:
-    """Per command its cost beyond the empty warehouse's, and beyond "nothing new", against the full build's."""
-    empty = fixed["empty"] | {"run": used["empty run"]}
+    """Per command its cost beyond the empty warehouse's, and beyond "nothing new", against the full build's.
+
+    `used` has each command after the arrival, and "empty run" and "empty build" in turn with it.
+    """
+    empty = {name: used[f"empty {name}"] for name in ("run", "build")}
     return [
         {
             "arrival": arrival.words,
             "rows": rows,
             "command": f"dbt {name}",
             "took": used[name].as_dict(),
-            "nothing_new": fixed["nothing new"][name].as_dict(),
+            "nothing_new": nothing_new[name].as_dict(),
             "full": whole[name].as_dict(),
             "empty": empty[name].as_dict(),
             "to_full": used[name].beyond(empty[name]).per(whole[name].beyond(empty[name])),
-            "beyond_nothing_new": used[name].beyond(fixed["nothing new"][name]).per(whole[name].beyond(empty[name])),
+            "beyond_nothing_new": used[name].beyond(nothing_new[name]).per(whole[name].beyond(empty[name])),
         }
         for name in ("run", "build")
     ]

@@ -53,8 +53,9 @@ REFRESHES = _line(f"""
     warehouse that was built and then refreshed once with nothing new. The refresh against the full build of all
     rows, both beyond the same command on an empty warehouse, which makes every table; a refresh keeps what is
     unchanged, so it may cost less than that, and its ratio is then 0. In the last column the refresh is beyond one
-    where nothing is new, the full build as before. `dbt run` is run in turn with the one on the empty
-    warehouse, and after the newest events both are medians of five. CPU seconds (wall). Target:
+    where nothing is new, the full build as before. Each is run in turn with the one on the empty
+    warehouse; of `dbt run` both are medians, of five after the newest events and of three after the others.
+    CPU seconds (wall). Target:
     ≤ {names.REFRESH_TO_FULL:g} ×, and every table of {", ".join(names.COMPARED_SCHEMAS)} as a full refresh makes it.
 """)
 

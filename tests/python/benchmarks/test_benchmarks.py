@@ -68,9 +68,8 @@ def test_a_refresh_is_beyond_the_empty_warehouse_that_was_run_in_turn_with_it() 
     def took(run: float, build: float) -> dict[str, Used]:
         return {"run": Used(run, run, 1), "build": Used(build, build, 1)}
 
-    fixed = {"empty": took(7, 20), "nothing new": took(6, 19)}
-    used = {**took(10, 25), "empty run": Used(8, 8, 1)}
-    lines = refresh.compared(refresh.ARRIVALS[0], {"events": 1}, used, fixed, took(48, 120))
+    used = {**took(10, 25), "empty run": Used(8, 8, 1), "empty build": Used(20, 20, 1)}
+    lines = refresh.compared(refresh.ARRIVALS[0], {"events": 1}, used, took(6, 19), took(48, 120))
     assert [line["to_full"]["cpu"] for line in lines] == [0.05, 0.05]
     assert [line["beyond_nothing_new"]["cpu"] for line in lines] == [0.1, 0.06]
 
