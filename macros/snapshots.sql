@@ -76,11 +76,26 @@
 {%- endmacro %}
 
 
-{# The totals at each as-of date: the held ones of the opening date, and what they changed by since. #}
-{% macro totals_so_far() -%}
+{# What changes at each as-of date, in the types of what is held. #}
+{% macro changed_sums() -%}
     {%- for source, sums in snapshot_sums().items() %}{%- set is_last = loop.last -%}
     {%- for name, type in sums.items() %}
-        cast(coalesce(held.{{ name }}, 0) + coalesce(sum({{ source }}.{{ name }}) over so_far, 0) as {{ type }}) as {{ name }}{{ ',' if not (is_last and loop.last) }}
+        cast({{ source }}.{{ name }} as {{ type }}) as {{ name }}{{ ',' if not (is_last and loop.last) }}
+    {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro changed_lasting_days() -%}
+    days.{{ snapshot_lasting_days() | join(', days.') }}
+{%- endmacro %}
+
+
+{# The totals at each as-of date: the held ones of the opening date, and what they changed by since. #}
+{% macro totals_so_far() -%}
+    {%- for sums in snapshot_sums().values() %}{%- set is_last = loop.last -%}
+    {%- for name, type in sums.items() %}
+        cast(coalesce(held.{{ name }}, 0) + coalesce(sum(changed.{{ name }}) over so_far, 0) as {{ type }}) as {{ name }}{{ ',' if not (is_last and loop.last) }}
     {%- endfor -%}
     {%- endfor -%}
 {%- endmacro %}
@@ -88,7 +103,7 @@
 
 {% macro lasting_days_so_far() -%}
     {%- for name, (of_two, aggregate) in snapshot_lasting_days().items() %}
-        {{ of_two }}(held.{{ name }}, {{ aggregate }}(days.{{ name }}) over so_far) as {{ name }}{{ ',' if not loop.last }}
+        {{ of_two }}(held.{{ name }}, {{ aggregate }}(changed.{{ name }}) over so_far) as {{ name }}{{ ',' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
@@ -111,57 +126,83 @@
 {%- endmacro %}
 
 
-{# The entries of a relation with the as-of date at which each enters, and leaves each window. `until` is a column with
-   the day from which the entry no longer counts at all. #}
+{# The entries of a relation with entered_date, the first as-of date that can see them. `until` is a column with the day from
+   which an entry no longer counts at all: what is undone by then enters none. #}
+{% macro entering(relation, until=none) -%}
+    select
+        entries.*,
+        days.next_as_of_date as entered_date
+    from {{ relation }} as entries
+    inner join {{ ref('int_days') }} as days
+        on days.date_day = greatest(entries.known_date, entries.activity_date)
+    where days.next_as_of_date is not null
+    {%- if until %} and coalesce(entries.{{ until }}, date '9999-12-31') > days.next_as_of_date{% endif %}
+{%- endmacro %}
+
+
+{# What moves at an as-of date. An entry enters once, with a movement of 0, or of -w where it is known so late that it has left
+   the windows of w days and less by then. With a movement of w it leaves that window later on, and with 1 it is undone.
+   `windows` says of each which entries may count in it: the others need not leave. #}
 {% macro movements(relation, columns, windows, until=none) -%}
-    {{ moving(relation, columns, 0, 'activity_date', until) }}
+    select
+        customer_id,
+        entered_date as as_of_date,
+        case
+        {%- for window in windows | sort(reverse=true) %}
+            when {{ add_days('activity_date', window) }} <= entered_date then -{{ window }}
+        {%- endfor %}
+            else 0
+        end as movement,
+        {{ columns | join(', ') }}
+    from {{ relation }}
     {%- if until %}
     union all
-    {{ moving(relation, columns, -1, until, until) }}
+    {{ leaving(relation, columns, 1, until, until ~ ' is not null') }}
     {%- endif %}
-    {%- for window in windows %}
+    {%- for window, condition in windows.items() %}
+    {%- set left_date = add_days('activity_date', window) %}
     union all
-    {{ moving(relation, columns, window, add_days('activity_date', window), until) }}
+    {{ leaving(relation, columns, window,
+        'least(' ~ left_date ~ ', coalesce(' ~ until ~ ", date '9999-12-31'))" if until else left_date,
+        left_date ~ ' > entered_date and (' ~ condition ~ ')') }}
     {%- endfor %}
 {%- endmacro %}
 
 
-{% macro moving(relation, columns, window, moved_date, until) -%}
+{% macro leaving(relation, columns, movement, left_date, condition) -%}
     select
         entries.customer_id,
         days.next_as_of_date as as_of_date,
-        {{ window }} as movement,
+        {{ movement }} as movement,
         {{ columns | join(', ') }}
     from {{ relation }} as entries
     inner join {{ ref('int_days') }} as days
-        on days.date_day = greatest(
-            {%- if until and window > 0 %}
-            least({{ moved_date }}, coalesce({{ until }}, date '9999-12-31')),
-            {%- else %}
-            {{ moved_date }},
-            {%- endif %}
-            known_date, activity_date
-        )
-    where days.next_as_of_date is not null{{ ' and ' ~ until ~ ' is not null' if moved_date == until }}
+        on days.date_day = {{ left_date }}
+    where days.next_as_of_date is not null and {{ condition }}
 {%- endmacro %}
 
 
 {# What a column's total changes by at an as-of date: everything so far, or a look-back window. #}
 {% macro change(expression, window=none) -%}
-    sum(case movement when 0 then {{ expression }} when {{ window or -1 }} then -({{ expression }}) else 0 end)
+    sum(case when {{ enters(window) }} then {{ expression }} when movement = {{ window or 1 }} then -({{ expression }}) else 0 end)
 {%- endmacro %}
 
 
 {# What the number of days of one kind changes by at an as-of date. #}
 {% macro change_of_days(kind, window=none) -%}
-    sum(case when day_kind <> '{{ kind }}' then 0 when movement = 0 then 1
-        when movement = {{ window or -1 }} then -1 else 0 end)
+    sum(case when day_kind <> '{{ kind }}' then 0 when {{ enters(window) }} then 1
+        when movement = {{ window or 1 }} then -1 else 0 end)
+{%- endmacro %}
+
+
+{% macro enters(window=none) -%}
+    movement <= 0{% if window %} and movement > -{{ window }}{% endif %}
 {%- endmacro %}
 
 
 {# The first or last day of a kind among those that enter and are never undone. #}
 {% macro lasting_day(aggregate, kind) -%}
-    {{ aggregate }}(case when day_kind = '{{ kind }}' and movement = 0 and known_to_date is null
+    {{ aggregate }}(case when day_kind = '{{ kind }}' and {{ enters() }} and known_to_date is null
         then activity_date end)
 {%- endmacro %}
 

@@ -3,14 +3,12 @@ with held as (
     {{ held_rows('int_snapshots', snapshot_opening()) }}
 ),
 
-drawn as (
+-- sums are wider than what they sum: narrow again, rows are sorted sooner
+changed as (
     select
-        due.customer_id,
-        due.as_of_date,
-        due.known_days,
-        due.fingerprint,
-        {{ totals_so_far() }},
-        {{ lasting_days_so_far() }}
+        due.*,
+        {{ changed_sums() }},
+        {{ changed_lasting_days() }}
     from {{ ref('int_snapshots__due') }} as due
     left join {{ ref('int_snapshots__totals') }} as totals
         on
@@ -20,14 +18,25 @@ drawn as (
         on
             due.customer_id = days.customer_id
             and due.as_of_date = days.as_of_date
+    where due.fingerprint is not null
+),
+
+drawn as (
+    select
+        changed.customer_id,
+        changed.as_of_date,
+        changed.known_days,
+        changed.fingerprint,
+        {{ totals_so_far() }},
+        {{ lasting_days_so_far() }}
+    from changed
     left join held
         on
-            due.customer_id = held.customer_id
-            and due.opening_date = held.as_of_date
-    where due.fingerprint is not null
+            changed.customer_id = held.customer_id
+            and changed.opening_date = held.as_of_date
     window so_far as (
-        partition by due.customer_id, due.opening_date
-        order by due.as_of_date
+        partition by changed.customer_id, changed.opening_date
+        order by changed.as_of_date
         rows between unbounded preceding and current row
     )
 )

@@ -8,8 +8,17 @@ with spans as {{ not_materialized_unless_held('int_snapshots') }} (
     where day_kind in ('purchase', 'active', 'visit', 'ticket', 'opened') and {{ is_of_due_customer() }}
 ),
 
+entered as {{ not_materialized_unless_held('int_snapshots') }} (
+    {{ entering('spans', until='known_to_date') }}
+),
+
 movements as (
-    {{ movements('spans', ['day_kind', 'activity_date', 'known_to_date'], [30, 90, 365], until='known_to_date') }}
+    {{ movements(
+        'entered',
+        ['day_kind', 'activity_date', 'known_to_date'],
+        {30: "day_kind in ('purchase', 'active')", 90: "day_kind in ('purchase', 'active')", 365: "day_kind = 'purchase'"},
+        until='known_to_date'
+    ) }}
 )
 
 select

@@ -4,13 +4,17 @@ with entries as {{ not_materialized_unless_held('int_snapshots') }} (
     where {{ is_of_due_customer() }}
 ),
 
+entered as {{ not_materialized_unless_held('int_snapshots') }} (
+    {{ entering('entries') }}
+),
+
 movements as (
     {{ movements(
-        'entries',
+        'entered',
         ['order_count', 'gross_amount', 'discount_amount', 'refund_amount', 'margin_amount', 'event_count',
          'product_view_count', 'cart_count', 'message_count', 'opened_count', 'clicked_count', 'unsubscribe_count',
          'ticket_count', 'complaint_count', 'review_count', 'low_review_count'],
-        [30, 90, 365]
+        {30: 'true', 90: 'true', 365: 'true'}
     ) }}
 )
 
